@@ -1,0 +1,2 @@
+namespace Align.Interactive;
+internal static class Placeholder;
