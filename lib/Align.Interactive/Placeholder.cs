@@ -1,2 +1,0 @@
-namespace Align.Interactive;
-internal static class Placeholder;
