@@ -1,0 +1,22 @@
+using static TorchSharp.torch;
+
+namespace Align.Tensors;
+
+/// <summary>Reductions that see only what a mask keeps.</summary>
+public static class Masked
+{
+    /// <summary>Σ of the kept values over everything. A scalar; a masked NaN does not count.</summary>
+    public static Tensor Sum(Tensor x, Tensor mask)
+    {
+        Shape.Same(x, mask);
+        using var scope = NewDisposeScope();
+        return x.where(mask, x.new_zeros(1)).sum().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The mean of the kept values; 0, not NaN, when the mask keeps nothing.</summary>
+    public static Tensor Mean(Tensor x, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return (Sum(x, mask) / mask.sum().to(x.dtype).clamp_min(1)).MoveToOuterDisposeScope();
+    }
+}
