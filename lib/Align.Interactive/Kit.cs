@@ -1,3 +1,5 @@
+using Align.Runtime;
+
 namespace Align.Interactive;
 
 /// <summary>What an engine that runs notebooks offers to the kit. The kit's own engine sets <see cref="Kit.Host"/>.</summary>
@@ -35,9 +37,7 @@ public static class Kit
     public static INotebookHost? Host { get; set; }
 
     /// <summary>Loads the natives before anything touches <c>torch</c>.</summary>
-    public static void Start()
-    {
-    }
+    public static void Start() => Natives.Load();
 
     /// <summary>Adds one row to the closing table of the run.</summary>
     /// <param name="method">The method, such as <c>DPO</c>.</param>
