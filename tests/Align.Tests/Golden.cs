@@ -99,10 +99,21 @@ internal static class Golden
     private static void CompareWithCommitted(string file)
     {
         if (OtherFolder is not null) return;
-        var committed = File.ReadAllLines(Path.Combine(Root, "tests", "Golden", "coverage.md"));
-        Assert.True(
-            committed.Contains(Lines[file]),
-            $"tests/Golden/coverage.md does not say this about {file}:\n{Lines[file]}\nPut it there if it is what you mean.");
+        var path = Path.Combine(Root, "tests", "Golden", "coverage.md");
+        lock (Writing)
+        {
+            var committed = File.ReadAllLines(path);
+            if (committed.Contains(Lines[file])) return;
+            if (Environment.GetEnvironmentVariable("ALIGN_ACCEPT_COVERAGE") == "1")
+            {
+                var table = committed.Where(l => !l.StartsWith($"| {file} |", StringComparison.Ordinal)).Append(Lines[file]).ToArray();
+                var head = Array.IndexOf(table, "|---|---|---|---|---|") + 1;
+                File.WriteAllLines(path, [.. table[..head], .. table[head..].Order(StringComparer.Ordinal)]);
+                return;
+            }
+        }
+
+        Assert.Fail($"tests/Golden/coverage.md does not say this about {file}:\n{Lines[file]}\nIf it is what you mean, run the tests once with ALIGN_ACCEPT_COVERAGE=1.");
     }
 
     private static string FindRoot()

@@ -1,0 +1,57 @@
+using Align.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Align.Training;
+
+/// <summary>One part of a method's loss: the sum over what it counts (tokens or pairs), before any division.</summary>
+/// <param name="Name">Such as <c>nll</c>.</param>
+/// <param name="Sum">The sum over the micro-batch, a scalar.</param>
+/// <param name="Coefficient">Its factor in the loss.</param>
+public sealed record LossTerm(string Name, Tensor Sum, double Coefficient = 1);
+
+/// <summary>What a method makes of one micro-batch: its loss terms and the numbers worth plotting.</summary>
+public sealed class Terms(params LossTerm[] losses)
+{
+    private readonly Dictionary<string, (double Sum, double Weight)> _metrics = [];
+    private readonly Dictionary<string, double[]> _examples = [];
+
+    /// <summary>The loss terms, in the order of <see cref="Objective{TBatch}.Weights"/>.</summary>
+    public IReadOnlyList<LossTerm> Losses => losses;
+
+    /// <summary>Every metric as a sum and what it is divided by.</summary>
+    public IReadOnlyDictionary<string, (double Sum, double Weight)> Metrics => _metrics;
+
+    /// <summary>One value per example.</summary>
+    public IReadOnlyDictionary<string, double[]> Examples => _examples;
+
+    /// <summary>Logs the mean of what a mask keeps.</summary>
+    public Terms Mean(string name, Tensor x, Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        _metrics[name] = (Tensors.Masked.Sum(x, mask).ToDouble(), mask.sum().ToDouble());
+        return this;
+    }
+
+    /// <summary>Logs one value per example and their mean.</summary>
+    /// <param name="name">The metric.</param>
+    /// <param name="x">Shape [B].</param>
+    public Terms PerExample(string name, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var values = x.detach().to(ScalarType.Float64).cpu().data<double>().ToArray();
+        _examples[name] = values;
+        _metrics[name] = (values.Sum(), values.Length);
+        return this;
+    }
+}
+
+/// <summary>A method as the loop sees it: two functions.</summary>
+/// <param name="Weights">
+/// What each loss term's sum is divided by, from lengths only. The loop adds these up over all micro-batches of a step before the first of them is computed,
+/// so that accumulation equals the big batch.
+/// </param>
+/// <param name="Terms">The loss terms of a micro-batch and its metrics. The step's loss is Σ coefficient · Σ Sum / Σ Weight.</param>
+public sealed record Objective<TBatch>(Func<TBatch, double[]> Weights, Func<TBatch, Terms> Terms)
+    where TBatch : IBatch;

@@ -1,0 +1,45 @@
+using Align.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Align.Training;
+
+/// <summary>Gathers one step's numbers over its micro-batches: sums over sums of weights, so that metrics too equal the big batch's.</summary>
+internal sealed class StepLog
+{
+    private readonly Dictionary<string, (double Sum, double Weight)> _metrics = [];
+    private readonly Dictionary<string, List<double>> _examples = [];
+    private double _loss;
+
+    public void Add(IBatch batch, Terms terms, Tensor loss, double[] weights)
+    {
+        _loss += loss.ToDouble();
+        if (terms.Losses.Count > 1)
+            for (var i = 0; i < weights.Length; i++) Sum($"loss/{terms.Losses[i].Name}", terms.Losses[i].Sum.ToDouble(), 0, weights[i]);
+        foreach (var (name, (sum, weight)) in terms.Metrics) Sum(name, sum, weight);
+        foreach (var (name, values) in terms.Examples)
+        {
+            if (!_examples.TryGetValue(name, out var all)) _examples[name] = all = [];
+            all.AddRange(values);
+        }
+
+        if (!_examples.TryGetValue("example", out var places)) _examples["example"] = places = [];
+        places.AddRange(batch.Examples.Select(e => (double)e));
+    }
+
+    public Step Finish(int number, double norm, double rate, long tokens)
+    {
+        var metrics = new Dictionary<string, double> { ["loss"] = _loss };
+        foreach (var (name, (sum, weight)) in _metrics) metrics[name] = weight > 0 ? sum / weight : 0;
+        metrics["grad_norm"] = norm;
+        metrics["learning_rate"] = rate;
+        metrics["num_tokens"] = tokens;
+        return new Step(number, metrics, _examples.ToDictionary(e => e.Key, e => e.Value.ToArray()));
+    }
+
+    private void Sum(string name, double sum, double weight, double? total = null)
+    {
+        var (s, w) = _metrics.GetValueOrDefault(name);
+        _metrics[name] = (s + sum, total ?? w + weight);
+    }
+}
