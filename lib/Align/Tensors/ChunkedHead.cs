@@ -45,10 +45,10 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
 
         ctx.save_for_backward(plan.Statistics ? [hidden, weight, targets, logZ, columns[2]] : [hidden, weight, targets, logZ]);
         ctx.save_data("plan", plan);
-        if (!plan.Statistics) return [logProb.MoveToOuterDisposeScope()];
+        foreach (var column in columns) column.MoveToOuterDisposeScope(); // also what is kept for the backward pass: it is taken after this returns
+        if (!plan.Statistics) return [logProb];
 
         ctx.mark_non_differentiable([columns[3], columns[4], columns[5]]);
-        foreach (var column in columns) column.MoveToOuterDisposeScope();
         return [logProb, columns[2], columns[3], columns[4], columns[5]];
     }
 
@@ -62,7 +62,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
         var w = plan.Compute is { } type ? weight.to(type) : weight;
         var hiddenGradient = hidden.requires_grad ? empty_like(hidden) : null;
         var weightGradient = weight.requires_grad ? zeros_like(weight) : null;
-        var ones = hidden.new_ones(1, 1);
+        var unused = zeros_like(logZ); // the gradient of an output that the loss does not read arrives as null
 
         for (long at = 0; at < n; at += plan.Rows)
         {
@@ -70,13 +70,13 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
             var rows = Math.Min(plan.Rows, n - at);
             var h = hidden.narrow(0, at, rows);
             var target = targets.narrow(0, at, rows).unsqueeze(-1);
-            var g = gradients[0].narrow(0, at, rows).unsqueeze(-1);                          // [rows, 1]
+            var g = (gradients[0] ?? unused).narrow(0, at, rows).unsqueeze(-1);              // [rows, 1]
             var logP = Logits(h, w).sub_(logZ.narrow(0, at, rows).unsqueeze(-1));            // [rows, V]
             Tensor d;                                                                        // [rows, V] ∂ loss / ∂ logits
-            if (plan.Statistics)
+            if (plan.Statistics && gradients[1] is { } entropyGradient)
             {
                 var entropy = saved[4].narrow(0, at, rows).unsqueeze(-1);
-                var e = gradients[1].narrow(0, at, rows).unsqueeze(-1);
+                var e = entropyGradient.narrow(0, at, rows).unsqueeze(-1);
                 d = logP.exp().mul_(logP.add_(entropy).mul_(e).add_(g)).neg_();
             }
             else
