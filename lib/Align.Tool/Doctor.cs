@@ -53,8 +53,13 @@ internal static class Doctor
     /// <summary>Prints one line per finding, then what to do, and returns the exit code: 0 where nothing stands in the way.</summary>
     internal static int Print(IAnsiConsole console, IEnumerable<Finding> findings)
     {
-        // A file or a pipe has no width: there nothing is wrapped, so that it can be searched line by line.
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = 1000;
+        if (!console.Profile.Out.IsTerminal)
+        {
+            // A file or a pipe has no width and no colours: there each finding is one line, to be searched.
+            console.Profile.Width = 1000;
+            console.Profile.Capabilities.Ansi = false;
+        }
+
         var table = new Table().NoBorder().HideHeaders().AddColumns("", "", "");
         table.Columns[0].NoWrap();
         table.Columns[1].NoWrap();
