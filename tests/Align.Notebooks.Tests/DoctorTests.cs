@@ -68,7 +68,9 @@ public sealed class DoctorTests
             var inside = root.CreateSubdirectory("a/b");
             Assert.NotNull(Repository.Examine(inside.FullName).Remedy);
             File.WriteAllText(Path.Combine(root.FullName, "Align.Notebooks.sln"), "");
-            Assert.Equal(new("repository", root.FullName), Repository.Examine(inside.FullName));
+            Assert.StartsWith(root.FullName + ", ", Repository.Examine(inside.FullName).Text, StringComparison.Ordinal);
+            Assert.Null(Repository.Judge("/r", 1.5).Remedy);
+            Assert.Contains("make room", Repository.Judge("/r", 0.5).Remedy, StringComparison.Ordinal);
         }
         finally
         {

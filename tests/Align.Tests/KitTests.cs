@@ -118,15 +118,17 @@ public sealed class KitTests(KitTests.PlainProgram program) : IClassFixture<KitT
                 """);
             File.WriteAllText(Path.Combine(_folder.Path, "plain.cs"), """
                 System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (context, name) => context.LoadFromAssemblyPath($"{args[0]}/{name.Name}.dll");
-                return Plain.Run();
+                return await Plain.Run();
 
                 static class Plain
                 {
-                    public static int Run()
+                    public static async System.Threading.Tasks.Task<int> Run()
                     {
                         try
                         {
-                            Align.Runtime.Natives.Load();
+                            var loads = new System.Threading.Tasks.Task[8];
+                            for (var i = 0; i < loads.Length; i++) loads[i] = System.Threading.Tasks.Task.Run(Align.Runtime.Natives.Load);
+                            await System.Threading.Tasks.Task.WhenAll(loads);
                             System.Console.WriteLine($"sum {TorchSharp.torch.sum(TorchSharp.torch.ones(2, 2)).item<float>()}");
                             return 0;
                         }
