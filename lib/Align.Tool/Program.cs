@@ -1,1 +1,6 @@
-return 0;
+using System.CommandLine;
+using Align.Tool;
+
+var root = new RootCommand("Align.Notebooks: runs the notebooks and checks the machine.");
+root.Subcommands.Add(Doctor.Create());
+return await root.Parse(args).InvokeAsync();

@@ -29,7 +29,7 @@ internal static partial class LibtorchVersion
     private static string? OfPackage(string folder) => PackageVersion().Match(folder.Replace('\\', '/')) is { Success: true } match ? match.Groups[1].Value : null;
 
     /// <summary>libtorch_python, which is part of every PyTorch, holds its version as the only text of that form.</summary>
-    private static string? OfLibrary(string file)
+    internal static string? OfLibrary(string file)
     {
         if (!File.Exists(file)) return null;
         using var stream = File.OpenRead(file);

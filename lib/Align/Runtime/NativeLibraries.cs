@@ -11,11 +11,13 @@ internal static class NativeLibraries
     /// <summary>The file of a library on this system, such as <c>libtorch_cpu.so</c>.</summary>
     internal static string FileName(string library) => OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 
-    /// <summary>The files mapped into this process.</summary>
+    /// <summary>The files mapped into this process. Linux marks one that was removed after loading; the mark is no part of its name.</summary>
     internal static IReadOnlyList<string> Loaded()
     {
+        const string removed = " (deleted)";
         using var process = Process.GetCurrentProcess();
-        return [.. process.Modules.Cast<ProcessModule>().Select(m => m.FileName)];
+        return [.. process.Modules.Cast<ProcessModule>().Select(m => m.FileName)
+            .Select(f => f.EndsWith(removed, StringComparison.Ordinal) ? f[..^removed.Length] : f)];
     }
 
     /// <summary>Loads libtorch so that each library finds those it needs by name; the CUDA ones only where they lie there.</summary>
