@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using Align.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Align.Models;
+
+/// <summary>Writes the bytes that the reference's <c>save_file</c> writes: types in its order, then names, a header padded to 8 bytes.</summary>
+internal static class SafetensorsWriter
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private sealed record Item(string Name, byte[] Utf8Name, Tensor Tensor, SafetensorsDtype Type);
+
+    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var items = Sorted(path, tensors);
+        var header = Header(path, items, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(header);
+            foreach (var item in items) WriteValues(stream, item.Tensor);
+        });
+    }
+
+    // The reference compares names byte by byte, which for letters beyond U+FFFF is another order than that of UTF-16.
+    private static List<Item> Sorted(string path, IEnumerable<(string Name, Tensor Tensor)> tensors)
+    {
+        var items = new List<Item>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, tensor) in tensors)
+        {
+            if (name == SafetensorsHeaderJson.MetadataName) throw new SafetensorsException(path, "this name is the format's own. Give the tensor another.", name);
+            if (!names.Add(name)) throw new SafetensorsException(path, "two tensors have this name. Give one of them another.", name, "R14 DuplicateKey");
+            var type = SafetensorsDtype.Of(tensor.dtype)
+                ?? throw new SafetensorsException(path, $"the format has no type for {tensor.dtype}. Convert the tensor first.", name);
+            items.Add(new(name, Encode(path, name), tensor, type));
+        }
+
+        items.Sort((a, b) => a.Type == b.Type ? a.Utf8Name.AsSpan().SequenceCompareTo(b.Utf8Name) : b.Type.Rank - a.Type.Rank);
+        return items;
+    }
+
+    private static byte[] Header(string path, List<Item> items, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var json = new StringBuilder("{");
+        if (metadata is { Count: > 0 })
+        {
+            var pairs = metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{Json(p.Key)}:{Json(p.Value)}");
+            json.Append($"\"{SafetensorsHeaderJson.MetadataName}\":{{{string.Join(',', pairs)}}}");
+        }
+
+        long offset = 0;
+        foreach (var (name, _, tensor, type) in items)
+        {
+            var end = offset + tensor.numel() * type.Bits / 8;
+            if (json.Length > 1) json.Append(',');
+            json.Append(CultureInfo.InvariantCulture, $"{Json(name)}:{{\"dtype\":\"{type.Name}\",\"shape\":[{string.Join(',', tensor.shape)}],\"data_offsets\":[{offset},{end}]}}");
+            offset = end;
+        }
+
+        var bytes = Encode(path, json.Append('}').ToString());
+        var padded = (bytes.Length + 7) / 8 * 8;
+        if (padded > SafetensorsHeader.MaxLength)
+            throw new SafetensorsException(path, $"the header would have {padded} bytes, the format allows {SafetensorsHeader.MaxLength}. Write fewer tensors or less metadata into one file.", rule: "R15");
+        var header = new byte[sizeof(ulong) + padded];
+        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)padded);
+        header.AsSpan(sizeof(ulong)).Fill((byte)' ');
+        bytes.CopyTo(header, sizeof(ulong));
+        return header;
+    }
+
+    private static byte[] Encode(string path, string text)
+    {
+        try
+        {
+            return Utf8.GetBytes(text);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new SafetensorsException(path, $"{Quoted.Name(text)} has half of a surrogate pair, which is no Unicode. Give it another name.", rule: "R4", inner: e);
+        }
+    }
+
+    // Only what JSON demands is escaped, as the reference does; System.Text.Json would escape more.
+    private static string Json(string text)
+    {
+        var json = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            _ = c switch
+            {
+                '"' => json.Append("\\\""),
+                '\\' => json.Append("\\\\"),
+                '\b' => json.Append("\\b"),
+                '\f' => json.Append("\\f"),
+                '\n' => json.Append("\\n"),
+                '\r' => json.Append("\\r"),
+                '\t' => json.Append("\\t"),
+                < ' ' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                _ => json.Append(c),
+            };
+        }
+
+        return json.Append('"').ToString();
+    }
+
+    private static void WriteValues(Stream stream, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var count = tensor.numel();
+        if (count == 0) return;
+        var (rows, view) = tensor.is_contiguous() ? (count, tensor.detach().view(-1)) : (tensor.size(0), tensor.detach());
+        var (rowLength, pieceLength) = (count / rows, PieceReader.PieceBytes / tensor.element_size());
+        if (rowLength > pieceLength)
+        {
+            for (long row = 0; row < rows; row++) WriteValues(stream, view.select(0, row));
+            return;
+        }
+
+        var rowsPerPiece = pieceLength / rowLength;
+        for (long row = 0; row < rows; row += rowsPerPiece)
+        {
+            using var pieceScope = NewDisposeScope();
+            stream.Write(view.narrow(0, row, Math.Min(rowsPerPiece, rows - row)).cpu().contiguous().resolve_conj().resolve_neg().bytes);
+        }
+    }
+}
