@@ -39,6 +39,9 @@ public static class Kit
     /// <summary>Loads the natives before anything touches <c>torch</c>.</summary>
     public static void Start() => Natives.Load();
 
+    /// <summary>Cancelled when the person interrupts; never under .NET Interactive, whose interrupt does not reach a cell.</summary>
+    public static CancellationToken Cancellation => Host?.Cancellation ?? CancellationToken.None;
+
     /// <summary>Adds one row to the closing table of the run.</summary>
     /// <param name="method">The method, such as <c>DPO</c>.</param>
     /// <param name="cells">Columns and their text, in the order in which they are printed.</param>

@@ -1,0 +1,112 @@
+using Align.Interactive.Drawing;
+using Align.Runtime;
+using TorchSharp;
+
+namespace Align.Interactive;
+
+/// <summary>How far an exercise is.</summary>
+public enum Outcome
+{
+    /// <summary>The stub is still there.</summary>
+    NotSolvedYet,
+
+    /// <summary>Something differs from what is right.</summary>
+    Wrong,
+
+    /// <summary>All cases agree.</summary>
+    Right,
+}
+
+/// <summary>What a check says about an exercise, shown as a small card.</summary>
+/// <param name="Exercise">Its name.</param>
+/// <param name="Outcome">How far it is.</param>
+/// <param name="Message">What was seen, with the smallest failing case and its numbers.</param>
+[TypeFormatterSource(typeof(HtmlFormats), PreferredMimeTypes = ["text/html", "text/plain"])]
+public sealed record Verdict(string Exercise, Outcome Outcome, string Message) : IShown
+{
+    string IShown.Html
+    {
+        get
+        {
+            var (sign, colour) = Outcome switch { Outcome.Right => ("✓", "#0d8068"), Outcome.Wrong => ("✗", "#c2410c"), _ => ("○", "#6b7280") };
+            return $"<div style=\"border-left:4px solid {colour};padding:4px 12px\"><b>{sign} {Words.Escape(Exercise)}</b>: {Words.Escape(Text).ReplaceLineEndings("<br>")}</div>";
+        }
+    }
+
+    string IShown.Plain => ToString();
+
+    private string Text => Outcome switch
+    {
+        Outcome.Right => $"right. {Message}",
+        Outcome.Wrong => $"wrong: {Message}",
+        _ => $"not solved yet. {Message}",
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Exercise}: {Text}";
+}
+
+/// <summary>Thrown by the body of an exercise that waits for its solution.</summary>
+public sealed class NotSolvedException() : AlignException("This exercise waits for your solution: replace the line that throws.");
+
+/// <summary>Checks of exercises. They never throw, whatever the learner's function does.</summary>
+public static class Check
+{
+    /// <summary>What an unsolved exercise throws: <c>=> throw Check.NotSolved;</c></summary>
+    public static NotSolvedException NotSolved => new();
+
+    /// <summary>Compares the learner's function with the right one, case by case.</summary>
+    /// <param name="exercise">Its name on the card.</param>
+    /// <param name="yours">The learner's function.</param>
+    /// <param name="right">The solution. It is asked first, so that a function that changes its input does not spoil it.</param>
+    /// <param name="cases">Inputs; of those that differ, the one that is shortest in print is shown.</param>
+    /// <param name="tolerance">Difference that still counts as equal, relative to numbers above 1.</param>
+    /// <typeparam name="TIn">The input; several go into a tuple.</typeparam>
+    /// <typeparam name="TOut">A number, text, truth value, tensor, or a sequence or tuple of these.</typeparam>
+    public static Verdict Exercise<TIn, TOut>(string exercise, Func<TIn, TOut> yours, Func<TIn, TOut> right, IReadOnlyList<TIn> cases, double tolerance = 1e-5) =>
+        Guarded(exercise, $"{cases.Count} of {cases.Count} cases agree.", () =>
+        {
+            Natives.Load();
+            var wrong = new List<(string Input, string Complaint)>();
+            foreach (var input in cases)
+            {
+                using var scope = torch.NewDisposeScope();
+                var (shown, expected) = (Answer.Of(input), Answer.Of(right(input)));
+                try
+                {
+                    if (Answer.Of(yours(input)).DiffersFrom(expected, tolerance) is { } complaint) wrong.Add((shown.Text, complaint));
+                }
+                catch (Exception e) when (e is not (NotSolvedException or NotImplementedException))
+                {
+                    wrong.Add((shown.Text, $"it threw {e.GetType().Name} ({e.Message.ReplaceLineEndings(" ")}), where {expected.Text} is right"));
+                }
+            }
+
+            if (wrong.Count == 0) return null;
+            var (text, why) = wrong.MinBy(w => w.Input.Length);
+            return $"for {text} {why}. {wrong.Count} of {cases.Count} {(cases.Count == 1 ? "case differs" : "cases differ")}.";
+        });
+
+    /// <summary>Any other check.</summary>
+    /// <param name="exercise">Its name on the card.</param>
+    /// <param name="complaint">Tries the learner's work; null when it is right, else what is wrong and by how much.</param>
+    public static Verdict Exercise(string exercise, Func<string?> complaint) => Guarded(exercise, "", complaint);
+
+    private static Verdict Guarded(string exercise, string praise, Func<string?> complaint)
+    {
+        try
+        {
+            return complaint() is { } text ? new Verdict(exercise, Outcome.Wrong, text) : new Verdict(exercise, Outcome.Right, praise);
+        }
+        catch (Exception e) when (e is NotSolvedException or NotImplementedException)
+        {
+            return new Verdict(exercise, Outcome.NotSolvedYet, "Replace the line that throws, run its cell and then this one.");
+        }
+#pragma warning disable CA1031 // A check never throws: what the learner wrote may throw anything, and the notebook goes on.
+        catch (Exception e)
+        {
+            return new Verdict(exercise, Outcome.Wrong, $"it threw {e.GetType().Name}: {e.Message}");
+        }
+#pragma warning restore CA1031
+    }
+}
