@@ -5,20 +5,24 @@ namespace Align.Text;
 /// <summary>Text to bytes and back, the way every tokenizer here does it.</summary>
 internal static class Utf8
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    /// <summary>The UTF-8 bytes of a text; half a surrogate pair is an error and not a silent U+FFFD.</summary>
-    public static byte[] Bytes(string text)
+    /// <summary>Half a surrogate pair is an error and never a silent U+FFFD.</summary>
+    public static void Check(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        try
+        for (var i = 0; i < text.Length; i++)
         {
-            return Strict.GetBytes(text);
+            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsSurrogatePair(text, i))
+                throw new TokenizerException($"The text has half a surrogate pair at index {i}: it is no valid Unicode. Was it cut inside an emoji?");
+            i++;
         }
-        catch (EncoderFallbackException e)
-        {
-            throw new TokenizerException($"The text has half a surrogate pair at index {e.Index}: it is no valid Unicode. Was it cut inside an emoji?", e);
-        }
+    }
+
+    /// <summary>The UTF-8 bytes of a text.</summary>
+    public static byte[] Bytes(string text)
+    {
+        Check(text);
+        return Encoding.UTF8.GetBytes(text);
     }
 
     /// <summary>The text of bytes; each maximal invalid prefix becomes one U+FFFD.</summary>
