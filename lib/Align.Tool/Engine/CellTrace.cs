@@ -38,7 +38,7 @@ internal sealed partial class CellTrace
         var places = Places(error).ToList();
         var own = places.Find(place => place.Cell == cell) ?? places.Find(place => place.Cell is not null);
         List<string> traceback = [$"{error.GetType().Name}: {error.Message}"];
-        foreach (var place in places)
+        foreach (var place in places.Where((place, index) => index == 0 || place != places[index - 1]))
             traceback.AddRange(place.Cell is { } at ? Quote($"   at {place.Text}", at, place.Line) : [$"   at {place.Text}"]);
         for (var cause = error.InnerException; cause is not null; cause = cause.InnerException)
             traceback.Add($"caused by {cause.GetType().Name}: {cause.Message}");
@@ -71,19 +71,17 @@ internal sealed partial class CellTrace
             }
             else
             {
-                var type = OuterType(method.DeclaringType)?.FullName;
-                yield return new Place($"{type}.{MethodName(method)}" + (file is null ? "" : $" ({file}, line {line})"), null, 0);
+                yield return new Place($"{TypeName(method.DeclaringType)}{MethodName(method)}" + (file is null ? "" : $" ({file}, line {line})"), null, 0);
             }
         }
     }
 
-    /// <summary>Frames of the script runner, of this tool and of the machinery of async methods say nothing about the cell.</summary>
+    /// <summary>Frames of the script runner, of this tool and of .NET itself say nothing that the message does not.</summary>
     private static bool IsPlumbing(MethodBase method) =>
         method.DeclaringType is { } type
         && (type.Assembly == typeof(CellTrace).Assembly
-            || type.Assembly.GetName().Name is "Microsoft.CodeAnalysis.Scripting" or "Microsoft.CodeAnalysis.CSharp.Scripting"
-            || type.Namespace is "System.Runtime.CompilerServices" or "System.Runtime.ExceptionServices"
-            || method.IsDefined(typeof(StackTraceHiddenAttribute), inherit: false));
+            || type.Assembly.GetName().Name is { } assembly
+                && (assembly.StartsWith("System.", StringComparison.Ordinal) || assembly.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal)));
 
     /// <summary>The name a person gave: not the state machine's, closure's or local function's. Empty for a cell's top level.</summary>
     private static string MethodName(MethodBase method)
@@ -96,11 +94,11 @@ internal sealed partial class CellTrace
         return written is "Initialize" or "<Initialize>" or "<Factory>" or "Factory" ? "" : written;
     }
 
-    private static Type? OuterType(Type? type)
+    private static string TypeName(Type? type)
     {
         while (type is { DeclaringType: { } outer } && type.Name.StartsWith('<'))
             type = outer;
-        return type;
+        return type is null ? "" : $"{type.Namespace}.{type.Name.Split('`')[0]}.";
     }
 
     private IEnumerable<string> Quote(string text, int cell, int line)

@@ -16,7 +16,9 @@ internal sealed class Cells : IDisposable
 
     public CellOutputs Last { get; private set; } = new();
 
-    public Task<CellError?> Run(string source, CancellationToken cancellation = default)
+    public Task<CellError?> Run(string source) => RunUntil(source, TestContext.Current.CancellationToken);
+
+    public Task<CellError?> RunUntil(string source, CancellationToken cancellation)
     {
         Last = new CellOutputs();
         return engine.RunAsync(++number, source, Last, cancellation);

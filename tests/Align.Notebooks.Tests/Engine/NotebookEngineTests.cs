@@ -93,15 +93,15 @@ public sealed class NotebookEngineTests : IDisposable
 
     [Theory]
     [InlineData("await Task.Yield();\nthrow new ArgumentException(\"late\");", 2)]
-    [InlineData("int F(int x) => x > 2 ? throw new ArgumentException(\"deep\") : F(x + 1);\nvar y = 0;\nF(y);", 3)]
+    [InlineData("int F(int x) => x > 2 ? throw new ArgumentException(\"deep\") : F(x + 1);\nvar y = 0;\nF(y);", 1)]
     [InlineData("\n\nnew[] { 1 }.Select<int, int>(x => throw new ArgumentException(\"in a lambda\")).ToList();", 3)]
-    [InlineData("async Task<int> F()\n{\n    await Task.Delay(1);\n    throw new ArgumentException();\n}\n\nawait F();", 7)]
-    [InlineData("class A\n{\n    public A() => throw new ArgumentException();\n}\nnew A();", 5)]
+    [InlineData("async Task<int> F()\n{\n    await Task.Delay(1);\n    throw new ArgumentException();\n}\n\nawait F();", 4)]
+    [InlineData("class A\n{\n    public A() => throw new ArgumentException();\n}\nnew A();", 3)]
     public async Task Lines_are_right_through_lambdas_functions_constructors_and_await(string source, int line)
     {
         var error = await cells.Run(source);
         Assert.Equal(("ArgumentException", line), (error!.Name, error.Line));
-        Assert.DoesNotContain(error.Traceback, text => text.Contains("MoveNext", StringComparison.Ordinal) || text.Contains("CodeAnalysis", StringComparison.Ordinal) || text.Contains('<', StringComparison.Ordinal));
+        Assert.DoesNotContain(error.Traceback, text => text.Contains("MoveNext", StringComparison.Ordinal) || text.Contains("CodeAnalysis", StringComparison.Ordinal) || (text.StartsWith("   at", StringComparison.Ordinal) && text.Contains('<', StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -202,10 +202,12 @@ public sealed class NotebookEngineTests : IDisposable
     {
         using var interrupt = new CancellationTokenSource();
         await cells.Show(Kit + "using Align.Interactive;\nvar steps = 0;");
-        var running = cells.Run("while (true)\n{\n    Kit.Host!.Cancellation.ThrowIfCancellationRequested();\n    steps++;\n}", interrupt.Token);
+        var running = cells.RunUntil("display(\"running\");\nwhile (true)\n{\n    Kit.Host!.Cancellation.ThrowIfCancellationRequested();\n    steps++;\n}", interrupt.Token);
+        while (cells.Last.ToJson().Count == 0)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         await interrupt.CancelAsync();
         var error = await running;
-        Assert.Equal((CellError.Interrupted, 2, 3), (error!.Name, error.Cell, error.Line));
+        Assert.Equal((CellError.Interrupted, 2, 4), (error!.Name, error.Cell, error.Line));
         Assert.Equal("True", await cells.Text("steps >= 0"));
     }
 
