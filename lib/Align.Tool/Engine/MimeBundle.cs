@@ -41,7 +41,7 @@ internal static partial class MimeBundle
             // A number or a string in a <pre> says no more than the same text does.
             if (mime == Html && text.StartsWith("<div class=\"dni-plaintext\">", StringComparison.Ordinal))
                 continue;
-            bundle[mime] = IsJson(mime) ? Parse(mime, text) : Lines.Split(text.ReplaceLineEndings("\n"));
+            bundle[mime] = IsJson(mime) ? Parse(mime, text) : Lines.Split(Lines.Feeds(text));
         }
 
         return bundle;

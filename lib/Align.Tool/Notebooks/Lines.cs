@@ -25,6 +25,10 @@ internal static class Lines
     public static string Join(JsonNode? text)
     {
         var joined = text is JsonArray lines ? string.Concat(lines.Select(line => line?.ToString())) : text?.ToString() ?? "";
-        return joined.ReplaceLineEndings("\n");
+        return Feeds(joined);
     }
+
+    /// <summary>Text with line feeds only. Unlike <see cref="string.ReplaceLineEndings()"/> it leaves form feeds and Unicode's separators alone.</summary>
+    public static string Feeds(string text) =>
+        text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 }
