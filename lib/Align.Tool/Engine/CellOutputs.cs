@@ -59,7 +59,7 @@ internal sealed class CellOutputs : ICellOutput
             {
                 ["output_type"] = "stream",
                 ["name"] = item.Stream,
-                ["text"] = Lines.Split(TerminalText.Settle(item.Text.ToString())),
+                ["text"] = SourceLines.Split(TerminalText.Settle(item.Text.ToString())),
             })];
         }
     }

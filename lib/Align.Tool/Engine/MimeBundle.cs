@@ -29,7 +29,7 @@ internal static partial class MimeBundle
     public static JsonObject Of(object? value)
     {
         if (value is null)
-            return new JsonObject { [Plain] = Lines.Split("null") };
+            return new JsonObject { [Plain] = SourceLines.Split("null") };
         var bundle = new JsonObject();
         foreach (var mime in Formatter.GetPreferredMimeTypesFor(value.GetType()).Append(Plain).Distinct())
         {
@@ -41,7 +41,7 @@ internal static partial class MimeBundle
             // A number or a string in a <pre> says no more than the same text does.
             if (mime == Html && text.StartsWith("<div class=\"dni-plaintext\">", StringComparison.Ordinal))
                 continue;
-            bundle[mime] = IsJson(mime) ? Parse(mime, text) : Lines.Split(Lines.Feeds(text));
+            bundle[mime] = IsJson(mime) ? Parse(mime, text) : SourceLines.Split(SourceLines.Feeds(text));
         }
 
         return bundle;

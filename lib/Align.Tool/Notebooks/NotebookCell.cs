@@ -20,8 +20,8 @@ internal sealed class NotebookCell(JsonObject json)
     /// <summary>The whole text of the cell, lines parted by line feeds.</summary>
     public string Source
     {
-        get => Lines.Join(Json["source"]);
-        set => Json["source"] = Lines.Split(value);
+        get => SourceLines.Join(Json["source"]);
+        set => Json["source"] = SourceLines.Split(value);
     }
 
     /// <summary>The cell's metadata.</summary>

@@ -35,7 +35,7 @@ internal sealed class Cells : IDisposable
     public async Task<string> Text(string source)
     {
         var output = Assert.Single(await Show(source))!;
-        return Lines.Join(output["text"] ?? output["data"]![MimeBundle.Plain] ?? output["data"]![MimeBundle.Html]);
+        return SourceLines.Join(output["text"] ?? output["data"]![MimeBundle.Plain] ?? output["data"]![MimeBundle.Html]);
     }
 
     public void Dispose() => engine.Dispose();

@@ -136,9 +136,9 @@ public sealed class NotebookEngineTests : IDisposable
     {
         await cells.Show("var live = display(\"one\");\ndisplay(\"other\");\nlive.Update(\"two\");");
         var first = cells.Last;
-        Assert.Equal(["two", "other"], first.ToJson().Select(output => Lines.Join(output!["data"]!["text/plain"])));
+        Assert.Equal(["two", "other"], first.ToJson().Select(output => SourceLines.Join(output!["data"]!["text/plain"])));
         Assert.Empty(await cells.Show("live.Update(\"three\");"));
-        Assert.Equal("three", Lines.Join(first.ToJson()[0]!["data"]!["text/plain"]));
+        Assert.Equal("three", SourceLines.Join(first.ToJson()[0]!["data"]!["text/plain"]));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class NotebookEngineTests : IDisposable
     public async Task The_host_shows_and_updates_from_another_thread()
     {
         await cells.Show(Kit + "using Align.Interactive;\nvar shown = await Task.Run(() => Kit.Host!.Display(HTML(\"<b>1</b>\")));\nawait Task.Run(() => shown.Update(HTML(\"<b>2</b>\")));");
-        Assert.Equal("<b>2</b>", Lines.Join(Assert.Single(cells.Last.ToJson())!["data"]!["text/html"]));
+        Assert.Equal("<b>2</b>", SourceLines.Join(Assert.Single(cells.Last.ToJson())!["data"]!["text/html"]));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class NotebookEngineTests : IDisposable
             Console.WriteLine("{0}-{1}", 1, 2);
             """);
         Assert.Equal(["stdout", "stderr", "stdout"], outputs.Select(output => (string?)output!["name"]));
-        Assert.Equal(["ab\n", "c\n", "1-2\n"], outputs.Select(output => Lines.Join(output!["text"])));
+        Assert.Equal(["ab\n", "c\n", "1-2\n"], outputs.Select(output => SourceLines.Join(output!["text"])));
     }
 
     [Fact]
@@ -183,8 +183,8 @@ public sealed class NotebookEngineTests : IDisposable
     {
         var table = Assert.Single(await cells.Show("new[] { new { A = 1, B = \"<x>\" } }"))!["data"]!.AsObject();
         Assert.Equal(["text/html", "text/plain"], table.Select(item => item.Key));
-        Assert.Contains("&lt;x&gt;", Lines.Join(table["text/html"]), StringComparison.Ordinal);
-        Assert.DoesNotContain("<style>", Lines.Join(table["text/html"]), StringComparison.Ordinal);
+        Assert.Contains("&lt;x&gt;", SourceLines.Join(table["text/html"]), StringComparison.Ordinal);
+        Assert.DoesNotContain("<style>", SourceLines.Join(table["text/html"]), StringComparison.Ordinal);
         Assert.Equal(["text/plain"], Assert.Single(await cells.Show("2.5"))!["data"]!.AsObject().Select(item => item.Key));
         Assert.Equal(["text/html"], Assert.Single(await cells.Show("HTML(\"<i>x</i>\")"))!["data"]!.AsObject().Select(item => item.Key));
     }

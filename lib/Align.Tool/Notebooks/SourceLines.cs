@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Align.Tool.Notebooks;
 
 /// <summary>Text the way nbformat keeps it: a list of lines, each with its line feed but the last.</summary>
-internal static class Lines
+internal static class SourceLines
 {
     /// <summary>Text as a list of lines.</summary>
     public static JsonArray Split(string text)
