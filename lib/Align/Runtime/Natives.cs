@@ -32,6 +32,7 @@ public static class Natives
             if (_loaded) return;
             RefuseOtherSystems();
             Allocator.KeepFreedMemory();
+            Waiting.SleepEarly();
             // A second libtorch beside one that is in the process already would have a state of its own.
             var loaded = NativeLibraries.Loaded().Select(Path.GetFileName).ToHashSet();
             var folders = NativeFolders.All();

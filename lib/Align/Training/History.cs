@@ -43,6 +43,12 @@ public sealed class History : IReadOnlyList<Step>
     /// <summary>Appends a step.</summary>
     public void Add(Step step) => _steps.Add(step);
 
+    internal void Replace(IEnumerable<Step> steps)
+    {
+        _steps.Clear();
+        _steps.AddRange(steps);
+    }
+
     /// <summary>Writes one line per step.</summary>
     public void Write(string path)
     {

@@ -41,6 +41,9 @@ public sealed class Run<TBatch>(
     /// <summary>The norm that gradients are scaled down to.</summary>
     public double MaxGradientNorm => maxGradientNorm;
 
+    /// <summary>What else has to be the same when the run is resumed, such as the method's β and the type of the matrix products; saved, and compared on loading.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The steps taken so far.</summary>
     public int Step { get; internal set; }
 
