@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Align.Runtime;
 
 namespace Align.Data;
 
@@ -26,26 +27,11 @@ internal static class JsonlWriter
         Guarded(path, () => AddAtEnd(path, line));
     }
 
-    private static void WriteWhole<T>(string path, IEnumerable<T> rows, RowShape<T> shape)
+    private static void WriteWhole<T>(string path, IEnumerable<T> rows, RowShape<T> shape) => AtomicFile.Write(path, stream =>
     {
-        var temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                long line = 0;
-                foreach (var row in rows) stream.Write(Line(new RowPosition(path, ++line), shape, row).Span);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+        long line = 0;
+        foreach (var row in rows) stream.Write(Line(new RowPosition(path, ++line), shape, row).Span);
+    });
 
     private static void AddAtEnd(string path, ReadOnlyMemory<byte> line)
     {
