@@ -25,7 +25,7 @@ internal sealed record CheckpointIndex(string Path, IReadOnlyDictionary<string, 
             if (node is not JsonValue value || !value.TryGetValue<string>(out var shard))
                 throw new CheckpointException(path, $"weight_map: the entry of {Quoted.Name(tensor)} must be a file name and is {node?.GetValueKind() ?? JsonValueKind.Null}.");
             if (!IsPlainName(shard))
-                throw new CheckpointException(path, $"weight_map: {Quoted.Name(tensor)} is said to be in '{shard}'. A shard must be a plain file name in the folder of the index; nothing outside is opened.");
+                throw new CheckpointException(path, $"weight_map: {Quoted.Name(tensor)} is said to be in {Quoted.Name(shard)}. A shard must be a plain file name in the folder of the index; nothing outside is opened.");
             weightMap.Add(tensor, shard);
         }
 

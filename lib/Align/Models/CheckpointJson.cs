@@ -23,12 +23,16 @@ internal static class CheckpointJson
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(path, $"the file is not JSON at {Place(e)}. Fetch it again.", e);
+            throw new CheckpointException(path, $"the file is not JSON{Place(e)}. Fetch it again.", e);
         }
     }
 
-    /// <summary>Where the JSON breaks off and why, in a sentence.</summary>
-    public static string Place(JsonException e) => $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}: {e.Message.Split(". ")[0].TrimEnd('.')}";
+    /// <summary>Where the JSON breaks off and why, to be put after "is not JSON".</summary>
+    public static string Place(JsonException e)
+    {
+        var place = e.LineNumber is null ? "" : $" at line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}"; // a name that is there twice has none
+        return $"{place}: {e.Message.Split(". ")[0].TrimEnd('.')}";
+    }
 
     private static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
 

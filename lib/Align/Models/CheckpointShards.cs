@@ -66,7 +66,7 @@ internal sealed class CheckpointShards : IDisposable
         foreach (var (tensor, shard) in index.WeightMap)
         {
             if (holders[tensor].Contains(shard)) _fileOf.Add(tensor, shards[shard]);
-            else faults.Add($"{Quoted.Name(tensor)} is not in {shard} but in {(holders.Contains(tensor) ? string.Join(" and ", holders[tensor]) : "no shard")}");
+            else faults.Add($"{Quoted.Name(tensor)} is in {(holders.Contains(tensor) ? string.Join(" and ", holders[tensor]) : "no shard")} and not in {shard}, which the index names");
         }
 
         foreach (var holder in holders)

@@ -22,7 +22,7 @@ internal ref struct SafetensorsHeaderJson(string file, ReadOnlySpan<byte> json)
         }
         catch (JsonException e)
         {
-            throw Broken("R5 InvalidHeader", null, $"the header is not JSON at {CheckpointJson.Place(e)}", e);
+            throw Broken("R5 InvalidHeader", null, $"the header is not JSON{CheckpointJson.Place(e)}", e);
         }
     }
 

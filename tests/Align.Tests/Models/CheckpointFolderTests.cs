@@ -140,7 +140,7 @@ public sealed class CheckpointFolderTests : IDisposable
     [Theory]
     [InlineData("[]", "JSON object")]
     [InlineData("{\"a\":1,}", "line 1, column 8")]
-    [InlineData("{\"a\":1,\"a\":2}", "JSON")]
+    [InlineData("{\"a\":1,\"a\":2}", "'a'")]
     [InlineData("{\"a\":\"\\ud800\"}", "surrogate")]
     [InlineData("", "JSON")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 700\n", "git lfs pull")]

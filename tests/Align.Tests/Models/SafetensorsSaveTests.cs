@@ -94,7 +94,7 @@ public sealed class SafetensorsSaveTests : IDisposable
                 Assert.Equal(first, File.ReadAllBytes(path));
                 File.Delete(path);
             },
-            iter: 300, threads: 1);
+            iter: 60, threads: 1);
 
     private static Tensor Made(ScalarType type, int[] shape, uint seed)
     {
