@@ -22,8 +22,7 @@ internal ref struct SafetensorsHeaderJson(string file, ReadOnlySpan<byte> json)
         }
         catch (JsonException e)
         {
-            var position = $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1} of the header (byte {sizeof(ulong) + _reader.BytesConsumed} of the file)";
-            throw Broken("R5 InvalidHeader", null, $"the header is not JSON at {position}: {e.Message.Split(" LineNumber")[0]}", e);
+            throw Broken("R5 InvalidHeader", null, $"the header is not JSON{CheckpointJson.Place(e)}", e);
         }
     }
 
@@ -38,7 +37,7 @@ internal ref struct SafetensorsHeaderJson(string file, ReadOnlySpan<byte> json)
         while (NextProperty())
         {
             var name = Text();
-            if (!names.Add(name)) throw Broken("R14 DuplicateKey", name == MetadataName ? null : name, $"{Quoted.Name(name)} is in the header twice");
+            if (!names.Add(name)) throw Broken("R14 DuplicateKey", name == MetadataName ? null : name, name == MetadataName ? $"{name} is in the header twice" : "it is in the header twice");
             _reader.Read();
             if (name == MetadataName) metadata = Metadata();
             else entries.Add(Entry(name));

@@ -45,31 +45,44 @@ internal static class SafetensorsWriter
 
     private static byte[] Header(string path, List<Item> items, IReadOnlyDictionary<string, string>? metadata)
     {
-        var json = new StringBuilder("{");
+        using var header = new MemoryStream();
+        header.Write(stackalloc byte[sizeof(ulong)]);
+        Append("{");
         if (metadata is { Count: > 0 })
         {
-            var pairs = metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{Json(p.Key)}:{Json(p.Value)}");
-            json.Append($"\"{SafetensorsHeaderJson.MetadataName}\":{{{string.Join(',', pairs)}}}");
+            Append($"\"{SafetensorsHeaderJson.MetadataName}\":");
+            var separator = '{';
+            foreach (var (key, value) in metadata.OrderBy(p => p.Key, StringComparer.Ordinal))
+            {
+                Append($"{separator}{Json(key)}:{Json(value)}");
+                separator = ',';
+            }
+
+            Append(items.Count > 0 ? "}," : "}");
         }
 
-        long offset = 0;
+        var (offset, written) = (0L, 0);
         foreach (var (name, _, tensor, type) in items)
         {
             var end = offset + tensor.numel() * type.Bits / 8;
-            if (json.Length > 1) json.Append(',');
-            json.Append(CultureInfo.InvariantCulture, $"{Json(name)}:{{\"dtype\":\"{type.Name}\",\"shape\":[{string.Join(',', tensor.shape)}],\"data_offsets\":[{offset},{end}]}}");
+            var shape = string.Join(',', tensor.shape);
+            Append($"{Json(name)}:{{\"dtype\":\"{type.Name}\",\"shape\":[{shape}],\"data_offsets\":[{offset},{end}]}}{(++written < items.Count ? "," : "")}");
             offset = end;
         }
 
-        var bytes = Encode(path, json.Append('}').ToString());
-        var padded = (bytes.Length + 7) / 8 * 8;
-        if (padded > SafetensorsHeader.MaxLength)
-            throw new SafetensorsException(path, $"the header would have {padded} bytes, the format allows {SafetensorsHeader.MaxLength}. Write fewer tensors or less metadata into one file.", rule: "R15");
-        var header = new byte[sizeof(ulong) + padded];
-        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)padded);
-        header.AsSpan(sizeof(ulong)).Fill((byte)' ');
-        bytes.CopyTo(header, sizeof(ulong));
-        return header;
+        Append("}");
+        while (header.Length % sizeof(ulong) != 0) Append(" ");
+        var bytes = header.ToArray();
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - sizeof(ulong)));
+        return bytes;
+
+        void Append(string text)
+        {
+            var utf8 = Encode(path, text);
+            if (header.Length + utf8.Length > sizeof(ulong) + SafetensorsHeader.MaxLength)
+                throw new SafetensorsException(path, $"the header would be longer than the {SafetensorsHeader.MaxLength} bytes that the format allows. Write fewer tensors or less metadata into one file.", rule: "R15 HeaderTooLarge");
+            header.Write(utf8);
+        }
     }
 
     private static byte[] Encode(string path, string text)
