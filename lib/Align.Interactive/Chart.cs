@@ -12,6 +12,8 @@ public abstract record Chart(string Title) : IShown
     /// <summary>The MIME type of the interactive rendering, for engines that mount it over the SVG.</summary>
     public const string PlotlyMime = "application/vnd.plotly.v1+json";
 
+    private const int LongestAlt = 1500;
+
     /// <summary>What runs across, and its unit.</summary>
     public string XTitle { get; init; } = "";
 
@@ -25,13 +27,21 @@ public abstract record Chart(string Title) : IShown
     public IReadOnlyList<Reference> References { get; init; } = [];
 
     /// <summary>What the chart shows and its key numbers, in words.</summary>
-    public string Alt => string.Join(" ", new[] { Sentence(Title), Sentence(Describe()), Sentence(Note) }.Where(s => s.Length > 0));
+    public string Alt
+    {
+        get
+        {
+            var text = string.Join(" ", new[] { Title, Describe(), Note }.Where(s => s.Length > 0).Select(Sentence));
+            return text.Length <= LongestAlt ? text : text[..LongestAlt] + "…";
+        }
+    }
 
     /// <summary>The chart as a standalone SVG document.</summary>
     public string ToSvg() => Svg.Render(Draw() with { Title = Title, Note = Note });
 
-    /// <summary>The chart as a figure of Plotly.NET, to be restyled with its functions; null for a chart that is text.</summary>
-    public virtual GenericChart? ToPlotly() => PlotlyFigure.Of(Draw() with { Title = Title, Note = Note });
+    /// <summary>The chart as a figure of Plotly.NET, to be restyled with its functions; null for one that has laid-out text, as a token strip.</summary>
+    public GenericChart? ToPlotly() =>
+        Draw() is var picture && picture.Panels.Any(p => p.X.Hidden) ? null : PlotlyFigure.Of(picture with { Title = Title, Note = Note });
 
     /// <summary>The figure as JSON with <c>data</c> and <c>layout</c>; null for a chart that is text.</summary>
     public string? ToPlotlyJson() => ToPlotly() is { } figure ? GenericChart.toFigureJson(figure) : null;
@@ -53,7 +63,7 @@ public abstract record Chart(string Title) : IShown
 
     private protected IEnumerable<Rule> Rules() => References.Select(r => new Rule(r.Value, r.Label, r.Upright));
 
-    private static string Sentence(string text) => text.Length == 0 || ".!?".Contains(text[^1], StringComparison.Ordinal) ? text : text + ".";
+    private static string Sentence(string text) => ".!?".Contains(text[^1], StringComparison.Ordinal) ? text : text + ".";
 }
 
 /// <summary>A labelled straight line across a chart.</summary>

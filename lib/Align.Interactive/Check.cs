@@ -5,7 +5,7 @@ using TorchSharp;
 namespace Align.Interactive;
 
 /// <summary>How far an exercise is.</summary>
-public enum Outcome
+public enum ExerciseState
 {
     /// <summary>The stub is still there.</summary>
     NotSolvedYet,
@@ -19,26 +19,26 @@ public enum Outcome
 
 /// <summary>What a check says about an exercise, shown as a small card.</summary>
 /// <param name="Exercise">Its name.</param>
-/// <param name="Outcome">How far it is.</param>
+/// <param name="State">How far it is.</param>
 /// <param name="Message">What was seen, with the smallest failing case and its numbers.</param>
 [TypeFormatterSource(typeof(HtmlFormats), PreferredMimeTypes = ["text/html", "text/plain"])]
-public sealed record Verdict(string Exercise, Outcome Outcome, string Message) : IShown
+public sealed record Verdict(string Exercise, ExerciseState State, string Message) : IShown
 {
     string IShown.Html
     {
         get
         {
-            var (sign, colour) = Outcome switch { Outcome.Right => ("✓", "#0d8068"), Outcome.Wrong => ("✗", "#c2410c"), _ => ("○", "#6b7280") };
+            var (sign, colour) = State switch { ExerciseState.Right => ("✓", "#0d8068"), ExerciseState.Wrong => ("✗", "#c2410c"), _ => ("○", "#6b7280") };
             return $"<div style=\"border-left:4px solid {colour};padding:4px 12px\"><b>{sign} {Words.Escape(Exercise)}</b>: {Words.Escape(Text).ReplaceLineEndings("<br>")}</div>";
         }
     }
 
     string IShown.Plain => ToString();
 
-    private string Text => Outcome switch
+    private string Text => State switch
     {
-        Outcome.Right => $"right. {Message}",
-        Outcome.Wrong => $"wrong: {Message}",
+        ExerciseState.Right => $"right. {Message}",
+        ExerciseState.Wrong => $"wrong: {Message}",
         _ => $"not solved yet. {Message}",
     };
 
@@ -96,16 +96,16 @@ public static class Check
     {
         try
         {
-            return complaint() is { } text ? new Verdict(exercise, Outcome.Wrong, text) : new Verdict(exercise, Outcome.Right, praise);
+            return complaint() is { } text ? new Verdict(exercise, ExerciseState.Wrong, text) : new Verdict(exercise, ExerciseState.Right, praise);
         }
         catch (Exception e) when (e is NotSolvedException or NotImplementedException)
         {
-            return new Verdict(exercise, Outcome.NotSolvedYet, "Replace the line that throws, run its cell and then this one.");
+            return new Verdict(exercise, ExerciseState.NotSolvedYet, "Replace the line that throws, run its cell and then this one.");
         }
 #pragma warning disable CA1031 // A check never throws: what the learner wrote may throw anything, and the notebook goes on.
         catch (Exception e)
         {
-            return new Verdict(exercise, Outcome.Wrong, $"it threw {e.GetType().Name}: {e.Message}");
+            return new Verdict(exercise, ExerciseState.Wrong, $"it threw {e.GetType().Name}: {e.Message}");
         }
 #pragma warning restore CA1031
     }

@@ -30,7 +30,7 @@ public sealed record HeatMap(string Title, IReadOnlyList<string> Rows, IReadOnly
         string[] rows = [.. Rows.Where((_, i) => i % tall == 0)], columns = [.. Columns.Where((_, i) => i % wide == 0)];
         var few = cells.Count <= 400;
         var boxes = new Boxes(Ink.Text, "", [.. cells.Select(c => new Box(c.Column - 0.48, c.Row - 0.47, c.Column + 0.48, c.Row + 0.47, colours.Of(c.Value),
-            few ? $"{rows[c.Row]}, {columns[c.Column]}: {Numbers.Short(c.Value)}" : "", few ? double.IsFinite(c.Value) ? Numbers.Short(c.Value, 2) : "–" : ""))]);
+            cells.Count <= 144 ? $"{rows[c.Row]}, {columns[c.Column]}: {Numbers.Short(c.Value)}" : "", few ? double.IsFinite(c.Value) ? Numbers.Short(c.Value, 2) : "–" : ""))]);
         var panel = new Panel(
             new Axis(XTitle) { Names = columns, Range = (-0.5, Math.Max(columns.Length, 1) - 0.5) },
             new Axis(YTitle) { Names = rows, Range = (Math.Max(rows.Length, 1) - 0.5, -0.5) },

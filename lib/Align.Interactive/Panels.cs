@@ -10,22 +10,25 @@ public sealed record Panels(string Title, params IReadOnlyList<Chart> Charts) : 
     /// <summary>Panels side by side: 2 unless told.</summary>
     public int Columns { get; init; } = 2;
 
-    /// <summary>Whether all panels have the same scales, so that they compare.</summary>
+    /// <summary>Whether all panels have the same scales, so that they compare; names and laid-out text keep their own.</summary>
     public bool SameScales { get; init; }
 
     internal override Picture Draw()
     {
         var pictures = Charts.Select(c => c.Draw()).ToArray();
-        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = Columns > 1 ? Math.Min(panel.Height, 150) : panel.Height * 0.72 }))];
+        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = panel.X.Hidden ? panel.Height : Columns > 1 ? Math.Min(panel.Height, 150) : panel.Height * 0.72 }))];
         if (SameScales && panels.Length > 0)
         {
-            (double, double) Union(Func<Panel, Scale> of) => (panels.Min(p => of(p).From), panels.Max(p => of(p).To));
-            var (across, up) = (Union(p => p.Across), Union(p => p.Up));
-            panels = [.. panels.Select(p => p with { X = p.X with { Range = across }, Y = p.Y with { Range = up } })];
+            var (across, up) = (Union(panels, p => p.X, p => p.Across), Union(panels, p => p.Y, p => p.Up));
+            panels = [.. panels.Select(p => p with { X = p.X with { Range = across ?? p.X.Range }, Y = p.Y with { Range = up ?? p.Y.Range } })];
         }
 
-        return new Picture(Title, panels) { Columns = Math.Clamp(Columns, 1, 3), Colours = pictures.Select(p => p.Colours).FirstOrDefault(c => c is not null) };
+        return new Picture(Title, panels) { Columns = panels.Any(p => p.X.Hidden) ? 1 : Math.Clamp(Columns, 1, 3), Colours = pictures.Select(p => p.Colours).FirstOrDefault(c => c is not null) };
     }
 
     internal override string Describe() => string.Join(" ", Charts.Select(c => c.Alt));
+
+    /// <summary>The range over all panels, if they all measure in the same way.</summary>
+    private static (double, double)? Union(Panel[] panels, Func<Panel, Axis> axis, Func<Panel, Scale> scale) =>
+        panels.All(p => axis(p) is { Names: null, Hidden: false } a && a.Log == axis(panels[0]).Log) ? (panels.Min(p => scale(p).From), panels.Max(p => scale(p).To)) : null;
 }

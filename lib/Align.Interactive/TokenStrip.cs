@@ -1,5 +1,4 @@
 using Align.Interactive.Drawing;
-using Plotly.NET;
 
 namespace Align.Interactive;
 
@@ -24,9 +23,6 @@ public sealed record TokenStrip(string Title, params IReadOnlyList<TokenRow> Row
     /// <summary>What the colours stand for.</summary>
     public string ValueTitle { get; init; } = "";
 
-    /// <inheritdoc/>
-    public override GenericChart? ToPlotly() => null;
-
     internal override Picture Draw()
     {
         var colours = ColourScale.Over(Rows.SelectMany(r => Checked(r).Values.Where((_, i) => Trained(r, i))), ValueTitle) with { Blank = Rows.Any(r => r.Mask?.Contains(false) == true) ? "; grey text: not trained" : "" };
@@ -48,7 +44,7 @@ public sealed record TokenStrip(string Title, params IReadOnlyList<TokenRow> Row
             var width = Math.Min(Wide, Math.Max((Words.Columns(token) * Words.Cell) + 8, (number.Length * 7) + 4));
             if (x > 0 && x + width > Wide) (x, y, high) = (0, y + high, 28);
             boxes.Add(new Box(x, y, x + width, y + 23, trained ? colours.Of(value) : "none", trained ? $"{token}: {Numbers.Short(value)}" : $"{token}: not trained", token) { Mono = true });
-            if (trained) boxes.Add(new Box(x, y + 23, x + width, y + 38, "none", "", number));
+            if (trained) boxes.Add(new Box(x, y + 23, x + width, y + 38, "", "", number));
             (x, high) = (x + width + 3, trained ? 44 : high);
         }
 

@@ -27,7 +27,7 @@ internal static class Numbers
         var largest = ticks.Count == 0 ? 0 : ticks.Max(Math.Abs);
         var top = largest == 0 ? 0 : (int)Math.Floor(Math.Log10(largest));
         if (top is >= -3 and < 4) return v => Fixed(v, Math.Max(0, -power));
-        var (unit, suffix) = top is >= 4 and < 6 ? (3, "k") : top is >= 6 and < 9 ? (6, "M") : (top, $"e{top}");
+        var (unit, suffix) = top is >= 4 and < 6 ? (3, "k") : top is >= 6 and < 9 ? (6, "M") : (top, Minus($"e{top}"));
         var decimals = Math.Clamp(unit - power, 0, 12);
         return v => v == 0 ? "0" : Fixed(v / Math.Pow(10, unit), decimals) + suffix;
     }

@@ -46,7 +46,7 @@ internal readonly record struct Scale(double From, double To, bool Log, bool Who
         var span = max - min;
         if (span < Tiny || span < 1e-12 * Math.Max(Math.Abs(min), Math.Abs(max)))
         {
-            var around = axis.Log ? 0.5 : whole && Math.Abs(max) < 1e9 ? 1 : Math.Abs(max) / 2;
+            var around = axis.Log ? 0.5 : Math.Abs(max) < Tiny || (whole && Math.Abs(max) < 1e9) ? 1 : Math.Abs(max) / 2;
             return new Scale(min - around, max + around, axis.Log, whole);
         }
 
@@ -81,7 +81,7 @@ internal readonly record struct Scale(double From, double To, bool Log, bool Who
         var (low, high) = ((int)Math.Ceiling(From - 1e-9), (int)Math.Floor(To + 1e-9));
         if (high - low < 1) return Within(about);
         var stride = Math.Max(1, (int)Math.Ceiling((high - low - 1) / (double)Math.Max(about, 1)));
-        return [.. Enumerable.Range(low, high - low + 1).Where(e => e % stride == 0).Select(e => Math.Pow(10, e)).Select(v => (v, Numbers.Short(v)))];
+        return [.. Enumerable.Range(low, high - low + 1).Where(e => e % stride == 0).Select(e => Math.Pow(10, e)).Where(v => v < Huge).Select(v => (v, Numbers.Short(v)))];
     }
 
     /// <summary>Less than a decade: 1, 2 and 5, or even steps where even these are too coarse.</summary>

@@ -32,14 +32,14 @@ internal sealed class Svg
         foreach (var row in picture.Panels.Chunk(Math.Max(1, picture.Columns))) svg.Row(row);
         foreach (var line in Words.Wrap(picture.Note, Width - (2 * Edge), Size)) svg.Text(Edge, svg._y += 20, line, Soft);
         var height = N(Math.Max(svg._y + Edge - 2, 60));
-        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"{N(Size)}\">"
+        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"{N(Size)}\" fill=\"{Ink.Text.Colour}\">"
             + $"<rect x=\".5\" y=\".5\" width=\"{Width - 1}\" height=\"{N(double.Parse(height, CultureInfo.InvariantCulture) - 1)}\" rx=\"8\" fill=\"#fff\" stroke=\"#d8dce2\"/>{svg._out}</svg>";
     }
 
     private static string N(double value) => Math.Round(value, 1).ToString("0.#", CultureInfo.InvariantCulture);
 
-    private void Text(double x, double y, string text, string fill = "#1f2937", string anchor = "start", string more = "") =>
-        _out.Append(CultureInfo.InvariantCulture, $"<text x=\"{N(x)}\" y=\"{N(y)}\" fill=\"{fill}\"{(anchor == "start" ? "" : $" text-anchor=\"{anchor}\"")}{more}>{Words.Escape(text)}</text>");
+    private void Text(double x, double y, string text, string fill = "", string anchor = "start", string more = "") =>
+        _out.Append(CultureInfo.InvariantCulture, $"<text x=\"{N(x)}\" y=\"{N(y)}\"{(fill.Length == 0 ? "" : $" fill=\"{fill}\"")}{(anchor == "start" ? "" : $" text-anchor=\"{anchor}\"")}{more}>{Words.Escape(text)}</text>");
 
     private void Stroke(double x1, double y1, double x2, double y2, string colour, double width = 1, string dash = "") =>
         _out.Append(CultureInfo.InvariantCulture, $"<path d=\"M{N(x1)} {N(y1)}L{N(x2)} {N(y2)}\" stroke=\"{colour}\" stroke-width=\"{N(width)}\"{Dashes(dash)}/>");
@@ -109,7 +109,8 @@ internal sealed class Svg
         {
             var title = Words.Shorten(panel.Title, width, Size);
             Text(left, _y += 20, title, more: " font-weight=\"600\"");
-            Text(left + (title.Length > 0 ? (Words.Width(title, Size) * 1.08) + 8 : 0), _y, Words.Shorten(panel.Y.Title, width - (Words.Width(title, Size) * 1.1), Size), Soft);
+            var beside = title.Length > 0 ? (Words.Width(title, Size) * 1.08) + 8 : 0;
+            if (beside < width - 40) Text(left + beside, _y, Words.Shorten(panel.Y.Title, width - beside, Size), Soft);
         }
 
         var (across, up) = (panel.Across, panel.Up);
@@ -168,8 +169,8 @@ internal sealed class Svg
         {
             var x = frame.X(value);
             if (panel.X.Names is null) Stroke(x, frame.Top, x, frame.Top + frame.Height, panel.Y.Names is null ? "#f1f3f5" : Faint);
-            var half = Words.Width(label, Size) / 2;
-            Text(Math.Min(x, Width - Edge - half + 6), frame.Top + frame.Height + 20, Words.Shorten(label, 90, Size), Soft, "middle");
+            var text = Words.Shorten(label, 90, Size);
+            Text(Math.Min(x, Width - Edge + 6 - (Words.Width(text, Size) / 2)), frame.Top + frame.Height + 20, text, Soft, "middle");
         }
 
         if (panel.Y.Names is null) Stroke(frame.Left, frame.Top + frame.Height, frame.Left + frame.Width, frame.Top + frame.Height, "#9aa3af");
@@ -181,7 +182,11 @@ internal sealed class Svg
         switch (mark)
         {
             case Rule rule: Across(rule, f); break;
-            case Boxes boxes: foreach (var box in boxes.All) Rectangle(box, boxes.Ink, f, laidOut); break;
+            case Boxes boxes:
+                _out.Append("<g text-anchor=\"middle\" font-size=\"13\" fill=\"#1f2937\">");
+                foreach (var box in boxes.All) Rectangle(box, boxes.Ink, f, laidOut);
+                _out.Append("</g>");
+                break;
             case Ribbon ribbon:
                 foreach (var run in Thinning.Runs(f, ribbon.X, ribbon.Low, ribbon.High).Select(r => Places(f, r, ribbon.X, ribbon.Low).Concat(Places(f, r, ribbon.X, ribbon.High).Reverse()).ToArray()))
                     _out.Append(CultureInfo.InvariantCulture, $"<path d=\"{Path(run)}z\" fill=\"{ribbon.Ink.Colour}\" fill-opacity=\"{ribbon.Opacity:0.##}\"/>");
@@ -211,13 +216,17 @@ internal sealed class Svg
         if (double.IsNaN(x + right + low + high)) return;
         var (y, width, height) = (Math.Min(low, high), Math.Abs(right - x), Math.Abs(high - low));
         x = Math.Min(x, right);
-        var border = box.Fill == ink.Colour ? $" stroke=\"{ink.Colour}\" fill-opacity=\"{Bold(ink)}\"" : "";
-        _out.Append(CultureInfo.InvariantCulture, $"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"{box.Fill}\"{border}{(laidOut ? " rx=\"3\"" : "")}");
-        _out.Append(box.Tip.Length > 0 ? $"><title>{Words.Escape(box.Tip)}</title></rect>" : "/>");
-        if (box.Text.Length == 0 || height < 13) return;
-        var colour = box.Fill == "none" ? Soft : ColourScale.TextOver(box.Fill);
-        if (box.Mono) Text(x + (width / 2), y + (height / 2) + 5, box.Text, colour, "middle", $" font-family=\"monospace\" textLength=\"{N(Math.Min(Words.Columns(box.Text) * Words.Cell, width - 4))}\" lengthAdjust=\"spacingAndGlyphs\"");
-        else if (laidOut || Words.Width(box.Text, 13) <= width - 2) Text(x + (width / 2), y + (height / 2) + 5, box.Text, colour, "middle", " font-size=\"13\"");
+        if (box.Fill.Length > 0)
+        {
+            var border = box.Fill == ink.Colour ? $" stroke=\"{ink.Colour}\" fill-opacity=\"{Bold(ink)}\"" : "";
+            _out.Append(CultureInfo.InvariantCulture, $"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"{box.Fill}\"{border}{(laidOut ? " rx=\"3\"" : "")}");
+            _out.Append(box.Tip.Length > 0 ? $"><title>{Words.Escape(box.Tip)}</title></rect>" : "/>");
+        }
+
+        if (box.Text.Length == 0 || height < 13 || (!laidOut && Words.Width(box.Text, 13) > width - 2)) return;
+        var colour = box.Fill switch { "" => "", "none" => Soft, _ when ColourScale.TextOver(box.Fill) is var over && over != Ink.Text.Colour => over, _ => "" };
+        var mono = box.Mono ? $" font-size=\"{N(Size)}\" font-family=\"monospace\" textLength=\"{N(Math.Min(Words.Columns(box.Text) * Words.Cell, width - 4))}\"" : "";
+        Text(x + (width / 2), y + (height / 2) + 5, box.Text, colour, more: mono);
     }
 
     private void Curve(Curve curve, Frame f)
@@ -258,7 +267,7 @@ internal sealed class Svg
         var place = places.MinBy(p => Area(p) is var b && b.Left >= f.Left - 4 && b.Right <= f.Left + f.Width + 4 && b.Top >= f.Top - 6 && b.Bottom <= f.Top + f.Height + 6
             ? _taken.Count(t => t.Left < b.Right && b.Left < t.Right && t.Top < b.Bottom && b.Top < t.Bottom) : int.MaxValue);
         _taken.Add(Area(place));
-        Text(place.X, place.Y, label, more: Halo);
+        Text(place.X, place.Y, label, Ink.Text.Colour, more: Halo);
     }
 
     private static (double X, double Y)[] Places(Frame f, int[] run, IReadOnlyList<double> x, IReadOnlyList<double> y) => [.. run.Select(i => (f.X(x[i]), f.Y(y[i])))];

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Security;
 using System.Text;
 
 namespace Align.Interactive.Drawing;
@@ -9,13 +9,16 @@ internal static class Words
     /// <summary>The width of a column of monospaced text at the usual size.</summary>
     public const double Cell = 8.8;
 
-    /// <summary>Text as the content or attribute of XML and HTML; what XML forbids becomes U+FFFD.</summary>
-    public static string Escape(string text)
+    /// <summary>Text as the content or an attribute of XML and HTML.</summary>
+    public static string Escape(string text) => SecurityElement.Escape(Clean(text));
+
+    /// <summary>The text with U+FFFD for control characters, halves of surrogate pairs and what else XML and JSON forbid.</summary>
+    public static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
             clean.Append(rune.Value is (< 0x20 and not ('\t' or '\n' or '\r')) or 0xfffe or 0xffff ? "\ufffd" : rune.ToString());
-        return WebUtility.HtmlEncode(clean.ToString());
+        return clean.ToString();
     }
 
     /// <summary>An estimate that holds for the usual sans-serif fonts: 0.6 em a letter, 1 em for Chinese and emoji.</summary>
