@@ -10,7 +10,7 @@ namespace Align.Tests;
 internal static class GoldenTensors
 {
     /// <summary>All tensors of a golden safetensors file. They live in the scope that is open.</summary>
-    public static IReadOnlyDictionary<string, Tensor> Tensors(string relative) => Read(Golden.PathOf(relative));
+    public static IReadOnlyDictionary<string, Tensor> Tensors(string relative) => Safetensors.Load(Golden.PathOf(relative));
 
     public static double[] Numbers(this JsonNode node) => [.. node.AsArray().Select(Golden.Number)];
 
@@ -25,28 +25,5 @@ internal static class GoldenTensors
             var length = (int)real.AsSpan(r * columns, columns).ToArray().Sum();
             return new Segment(r, start, length, Trained: [.. Enumerable.Range(0, length).Select(i => train[r * columns + start + i] != 0)]);
         })]);
-    }
-
-    private static Dictionary<string, Tensor> Read(string path)
-    {
-        var bytes = File.ReadAllBytes(path);
-        var n = (int)BitConverter.ToInt64(bytes, 0);
-        var header = JsonNode.Parse(bytes.AsSpan(8, n))!.AsObject();
-        var result = new Dictionary<string, Tensor>();
-        foreach (var (name, e) in header)
-        {
-            if (name == "__metadata__") continue;
-            var shape = e!["shape"]!.AsArray().Select(x => (long)x!).ToArray();
-            var (b, end) = ((int)(long)e["data_offsets"]![0]!, (int)(long)e["data_offsets"]![1]!);
-            var data = bytes.AsSpan(8 + n + b, end - b);
-            result[name] = (string)e["dtype"]! switch
-            {
-                "F64" => tensor(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, double>(data).ToArray(), shape, ScalarType.Float64),
-                "F32" => tensor(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(data).ToArray(), shape, ScalarType.Float32),
-                _ => tensor(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(data).ToArray(), shape, ScalarType.Int64),
-            };
-        }
-
-        return result;
     }
 }

@@ -75,6 +75,40 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
         });
     }
 
+    /// <summary>The decoder of a Hugging Face folder. Its weights become fp32, whatever the files hold, unless another type is asked for.</summary>
+    /// <param name="folder">The folder with <c>config.json</c> and the weights.</param>
+    /// <param name="device">Where the weights go; the CPU when absent.</param>
+    /// <param name="type">The type of the weights: fp32, or fp64 for tests.</param>
+    /// <param name="compute">The type of the matrix products; null for the weights' own.</param>
+    /// <param name="report">Receives what is worth knowing about the files, such as tensors without a place.</param>
+    /// <exception cref="CheckpointException">Tensors are missing or mis-shaped: all of them are listed, and nothing was loaded.</exception>
+    /// <exception cref="ConfigException">The family is unknown or a number is impossible.</exception>
+    /// <exception cref="SafetensorsException">A file is damaged.</exception>
+    public static Decoder Load(string folder, Device? device = null, ScalarType type = ScalarType.Float32, ScalarType? compute = null, Action<CheckpointReport>? report = null)
+    {
+        using var files = CheckpointFolder.Open(folder);
+        var config = Families.Read(files.Config);
+        files.Check(config.ParameterShapes(), IsBuffer);
+        var decoder = Create(config, device ?? CPU, type, compute, (_, shape) => empty(shape, type));
+        try
+        {
+            using var frozen = no_grad();
+            var found = files.Load(decoder.Parameters, IsBuffer);
+            report?.Invoke(found);
+            return decoder;
+        }
+        catch
+        {
+            decoder.Dispose();
+            throw;
+        }
+
+        static bool IsBuffer(string name) => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes a folder that <c>transformers</c> loads: <c>config.json</c> and <c>model.safetensors</c>, in shards where they are large.</summary>
+    public void Save(string folder) => CheckpointFolder.Save(folder, Families.Write(Config), Parameters);
+
     /// <summary>A decoder whose weights are made one by one.</summary>
     internal static Decoder Create(DecoderConfig config, Device device, ScalarType type, ScalarType? compute, Func<string, long[], Tensor> make)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Align.Runtime;
 
@@ -116,7 +117,7 @@ public static class Families
     private static double Number(JsonObject config, string key, double? absent = null) => config[key] switch
     {
         null => absent ?? throw new ConfigException($"config.json has no {key}."),
-        JsonValue v when v.TryGetValue(out double d) && double.IsFinite(d) => d,
+        JsonValue v when v.GetValueKind() == JsonValueKind.Number && double.TryParse(v.ToJsonString(), CultureInfo.InvariantCulture, out var d) && double.IsFinite(d) => d,
         var other => throw new ConfigException($"config.json: {key} is {other.ToJsonString()}, expected a number."),
     };
 

@@ -119,7 +119,7 @@ public sealed class SafetensorsLargeTests
         }
 
         var test = TestContext.Current.TestMethod!;
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"{test.TestClass.TestClassName}.{test.MethodName}"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Align.Tests"), ["-method", $"{test.TestClass.TestClassName}.{test.MethodName}"]) { RedirectStandardOutput = true };
         start.Environment[variable] = "1";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
