@@ -1,6 +1,20 @@
 using System.CommandLine;
+using Align.Runtime;
 using Align.Tool;
 
-var root = new RootCommand("Align.Notebooks: runs the notebooks and checks the machine.");
-root.Subcommands.Add(Doctor.Create());
-return await root.Parse(args).InvokeAsync();
+var root = new RootCommand("Runs the notebooks of Align, is their Jupyter kernel, and checks the machine.")
+{
+    RunCommand.Create(),
+    Doctor.Create(),
+};
+try
+{
+    // A run that is interrupted saves what ran before it ends.
+    var patience = TimeSpan.FromSeconds(10);
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = patience });
+}
+catch (AlignException error)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}

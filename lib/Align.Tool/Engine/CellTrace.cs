@@ -26,7 +26,7 @@ internal sealed partial class CellTrace
         var message = first is null ? error.Message : $"{first.Id}: {first.GetMessage(CultureInfo.InvariantCulture)}";
         var traceback = errors.SelectMany(diagnostic => Quote(
             $"cell [{cell}], line {Line(diagnostic)}: {diagnostic.Id}: {diagnostic.GetMessage(CultureInfo.InvariantCulture)}", cell, Line(diagnostic)));
-        return new CellError(cell, first is null ? null : Line(first), "CompilationError", message, [.. traceback]);
+        return new CellError(cell, first is null ? null : Line(first), "CompilationError", message, [$"CompilationError: cell [{cell}] does not compile.", .. traceback]);
 
         static int Line(Diagnostic diagnostic) => diagnostic.Location.GetLineSpan().StartLinePosition.Line + 1;
     }

@@ -38,8 +38,8 @@ internal static partial class MimeBundle
             var text = value.ToDisplayString(mime);
             if (mime == Html)
                 text = FormatterStyle().Replace(text, "");
-            // A number or a string in a <pre> says no more than the same text does.
-            if (mime == Html && text.StartsWith("<div class=\"dni-plaintext\">", StringComparison.Ordinal))
+            // A number, a string or a tensor in a <pre> says no more than the same text does.
+            if (mime == Html && value is not IHtmlContent && OnlyText().IsMatch(text))
                 continue;
             bundle[mime] = IsJson(mime) ? Parse(mime, text) : SourceLines.Split(SourceLines.Feeds(text));
         }
@@ -62,6 +62,9 @@ internal static partial class MimeBundle
             throw new NotebookException($"The formatter for {mime} did not write JSON: {error.Message}", error);
         }
     }
+
+    [GeneratedRegex(@"^<div(?: class=""dni-plaintext"")?><pre>")]
+    private static partial Regex OnlyText();
 
     /// <summary>The style sheet that the formatters repeat in every value; it also changes every other table of the page.</summary>
     [GeneratedRegex(@"<style>\s*\.dni-code-hint\b.*?</style>", RegexOptions.Singleline)]

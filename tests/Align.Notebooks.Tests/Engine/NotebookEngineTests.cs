@@ -71,8 +71,8 @@ public sealed class NotebookEngineTests : IDisposable
         await cells.Show("var x = 1;");
         var error = await cells.Run("x = 2;\n\nvar y = x +* 3;\n");
         Assert.Equal(("CompilationError", 2, 3), (error!.Name, error.Cell, error.Line));
-        Assert.Contains("cell [2], line 3: CS", error.Traceback[0], StringComparison.Ordinal);
-        Assert.Contains("var y = x +* 3;", error.Traceback[1], StringComparison.Ordinal);
+        Assert.Contains("cell [2], line 3: CS", error.Traceback[1], StringComparison.Ordinal);
+        Assert.Contains("var y = x +* 3;", error.Traceback[2], StringComparison.Ordinal);
         Assert.Equal("1", await cells.Text("x"));
     }
 
@@ -187,6 +187,38 @@ public sealed class NotebookEngineTests : IDisposable
         Assert.DoesNotContain("<style>", SourceLines.Join(table["text/html"]), StringComparison.Ordinal);
         Assert.Equal(["text/plain"], Assert.Single(await cells.Show("2.5"))!["data"]!.AsObject().Select(item => item.Key));
         Assert.Equal(["text/html"], Assert.Single(await cells.Show("HTML(\"<i>x</i>\")"))!["data"]!.AsObject().Select(item => item.Key));
+    }
+
+    [Fact]
+    public async Task A_type_that_brings_its_own_formatters_by_name_only_is_shown_by_them()
+    {
+        await cells.Show("""
+            class TypeFormatterSourceAttribute(Type type) : Attribute
+            {
+                public Type FormatterSourceType => type;
+                public string[] PreferredMimeTypes { get; set; }
+            }
+            class Source
+            {
+                public IEnumerable<object> CreateTypeFormatters() => [new Html(), new Plot()];
+            }
+            class Html
+            {
+                public string MimeType => "text/html";
+                public bool Format(object value, System.IO.TextWriter writer) { writer.Write("<b>drawn</b>"); return true; }
+            }
+            class Plot
+            {
+                public string MimeType => "application/vnd.plotly.v1+json";
+                public bool Format(object value, System.IO.TextWriter writer) { writer.Write("{\"data\": [1.50]}"); return true; }
+            }
+            [TypeFormatterSource(typeof(Source), PreferredMimeTypes = new[] { "text/html", "application/vnd.plotly.v1+json" })]
+            class Chart { public override string ToString() => "a chart"; }
+            """);
+        var data = Assert.Single(await cells.Show("new Chart()"))!["data"]!;
+        Assert.Equal("<b>drawn</b>", Lines.Join(data["text/html"]));
+        Assert.Equal("""{"data":[1.50]}""", data["application/vnd.plotly.v1+json"]!.ToJsonString());
+        Assert.NotNull(data["text/plain"]);
     }
 
     [Fact]

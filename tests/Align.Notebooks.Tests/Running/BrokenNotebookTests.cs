@@ -1,0 +1,56 @@
+using Align.Tool.Engine;
+using Align.Tool.Notebooks;
+using Align.Tool.Running;
+
+namespace Align.Notebooks.Tests.Running;
+
+/// <summary>The notebooks in <c>Broken/</c> must fail, where their metadata says. A runner that finds nothing wrong with them finds nothing.</summary>
+public sealed class BrokenNotebookTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    public static TheoryData<string> Names => [.. Directory.EnumerateFiles(Folder, "*.ipynb").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
+
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Broken");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void There_are_broken_notebooks() => Assert.True(Names.Count >= 6);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task It_fails_in_the_cell_and_line_it_says_and_runs_no_further(string name)
+    {
+        var notebook = NotebookFile.Read(Path.Combine(Folder, name + ".ipynb"));
+        var fails = notebook.Metadata["align"]!["fails"]!;
+        var (cell, line, error) = ((int)fails["cell"]!, (int?)fails["line"], (string?)fails["error"]);
+
+        // The endless ones are interrupted as soon as their cell runs.
+        using var interrupt = new CancellationTokenSource();
+        var started = new List<int>();
+        var runner = new NotebookRunner(folder.Path)
+        {
+            CellStarts = (number, _) =>
+            {
+                started.Add(number);
+                if (error == CellError.Interrupted && number == cell)
+                    interrupt.CancelAfter(500);
+            },
+        };
+        var run = await runner.RunAsync(notebook, interrupt.Token);
+
+        Assert.Equal((cell, line, error), (run.Error?.Cell, run.Error?.Line, run.Error?.Name));
+        Assert.Equal(Enumerable.Range(1, cell), started);
+        Assert.Equal(name == "endless-ignoring", run.IsAbandoned);
+
+        // What ran is saved: the failing cell with its error last, the later ones empty.
+        var saved = NotebookFile.Read(runner.ExecutedOf(notebook));
+        Assert.Equal("error", (string?)saved.CodeCells[cell - 1].Outputs[^1]!["output_type"]);
+        Assert.All(saved.CodeCells.Skip(cell), later => Assert.Empty(later.Outputs));
+        Assert.All(saved.CodeCells.Skip(cell), later => Assert.Null(later.ExecutionCount));
+        Assert.Contains($"{error}", await File.ReadAllTextAsync(runner.PageOf(notebook), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        if (name is "throws-after-output")
+            Assert.Equal(["display_data", "stream", "error"], saved.CodeCells[0].Outputs.Select(output => (string?)output!["output_type"]));
+    }
+}
