@@ -26,4 +26,29 @@ internal static class GoldenTensors
             return new Segment(r, start, length, Trained: [.. Enumerable.Range(0, length).Select(i => train[r * columns + start + i] != 0)]);
         })]);
     }
+    /// <summary>A row of a batch as the text it was made of.</summary>
+    public static TokenizedText TextOf(Batch batch, int row)
+    {
+        var s = batch.Segments[row];
+        return new([.. batch.Ids.Skip(row * batch.Columns + s.Start).Take(s.Length).Select(i => (int)i)], s.Trained!);
+    }
+
+    /// <summary>The mean over the vocabulary and over the places that predict a masked token, by plain loops: what the mean logit of a completion is.</summary>
+    /// <param name="logits">Shape [R, T, V].</param>
+    /// <param name="mask">Which tokens are a completion's. Shape [R, T].</param>
+    public static double MeanLogit(Tensor logits, Tensor mask)
+    {
+        var (rows, columns, width) = ((int)logits.shape[0], (int)logits.shape[1], (int)logits.shape[2]);
+        var (values, completion) = (logits.Values(), mask.Values());
+        double sum = 0, count = 0;
+        for (var row = 0; row < rows; row++)
+            for (var t = 1; t < columns; t++)
+                if (completion[row * columns + t] != 0)
+                {
+                    sum += values.AsSpan((row * columns + t - 1) * width, width).ToArray().Average();
+                    count++;
+                }
+
+        return sum / count;
+    }
 }

@@ -1,5 +1,6 @@
 using Align.Interactive;
 using Spectre.Console;
+using Table = Spectre.Console.Table;
 using Words = Spectre.Console.Text;
 
 namespace Align.Tool.Running;

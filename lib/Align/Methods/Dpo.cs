@@ -20,46 +20,50 @@ public static class Dpo
     /// <param name="x">Log-probabilities, summed over the completions; each [B].</param>
     /// <param name="beta">β, the strength of the pull towards the reference: the larger, the closer the policy stays.</param>
     /// <param name="labelSmoothing">ε, the chance that a label is flipped, at least 0 and below ½.</param>
+    /// <param name="divergence">Another divergence than the reverse KL, which turns each log-ratio into a score.</param>
     /// <returns>Shape [B]. ln 2 where policy and reference agree.</returns>
     /// <exception cref="MissingLogProbsException">There is no reference.</exception>
     /// <exception cref="LossSettingException">β or ε is out of range.</exception>
-    public static Tensor Sigmoid(PairLogProbs x, double beta, double labelSmoothing = 0)
+    public static Tensor Sigmoid(PairLogProbs x, double beta, double labelSmoothing = 0, FDivergence? divergence = null)
     {
-        LossSettingException.ThrowUnless(beta > 0 && double.IsFinite(beta), nameof(beta), beta, "above 0");
-        LossSettingException.ThrowUnless(labelSmoothing is >= 0 and < 0.5, nameof(labelSmoothing), labelSmoothing, "at least 0 and below 0.5");
+        LossSettingException.ThrowUnlessPositive(beta);
+        LossSettingException.ThrowUnlessSmoothing(labelSmoothing);
         using var scope = NewDisposeScope();
-        var z = beta * (x.ChosenLogRatio() - x.RejectedLogRatio());                                             // [B]
+        var z = beta * FDivergences.Difference(x.ChosenLogRatio(), x.RejectedLogRatio(), divergence);           // [B]
         var loss = labelSmoothing == 0 ? -logsigmoid(z) : -(1 - labelSmoothing) * logsigmoid(z) - labelSmoothing * logsigmoid(-z);
         return loss.MoveToOuterDisposeScope();                                                                  // [B]
     }
 
-    /// <summary>The method: the mean of a pair loss.</summary>
+    /// <summary>The method: the mean of a pair loss, and where wanted the token mean of the chosen answers' negative log-likelihood beside it.</summary>
     /// <param name="policy">What is trained.</param>
-    /// <param name="reference">π₀, frozen; null when the pairs carry its log-probabilities (<see cref="WithReference"/>).</param>
+    /// <param name="reference">π₀, frozen; null when the pairs carry its log-probabilities (<see cref="WithReference"/>, <see cref="WithoutReference"/>).</param>
     /// <param name="beta">β, which the logged rewards are multiplied by.</param>
     /// <param name="loss">The loss of a pair; <see cref="Sigmoid"/> when absent. It closes over its own β.</param>
+    /// <param name="tokens">LD-DPO, WPO: what happens to tokens around the loss.</param>
+    /// <param name="sft">The coefficient of the second term, the loss <c>sft</c> of a mix; weighted pairs scale it by their mean weight.</param>
     /// <remarks>
     /// Logs, per pair: <c>logps/chosen</c> and <c>logps/rejected</c>, sums over the completion; <c>rewards/chosen</c> = β·(log π − log π₀), <c>rewards/rejected</c>,
     /// <c>rewards/margins</c>, <c>rewards/accuracies</c> (equal rewards count as wrong). Over tokens: <c>entropy</c> of both sides, <c>mean_token_accuracy</c> of the
     /// chosen one, <c>logits/chosen</c>, <c>logits/rejected</c>.
     /// </remarks>
-    public static Objective<PreferenceBatch> Objective(IPolicy policy, IPolicy? reference = null, double beta = 0.1, PairLoss? loss = null) => new(
-        Weights: batch => [batch.Pairs.Count],
+    public static Objective<PreferenceBatch> Objective(
+        IPolicy policy, IPolicy? reference = null, double beta = 0.1, PairLoss? loss = null, PairTokens? tokens = null, double sft = 0) => new(
+        Weights: batch => sft == 0 ? [batch.Pairs.Count] : [batch.Pairs.Count, batch.ChosenTokens],
         Terms: batch =>
         {
             using var scope = NewDisposeScope();
-            var pairs = batch.Pairs.Count;
-            var (logProbs, statistics) = policy.Score(batch.Text, statistics: true);                            // [2B, T]
-            var (chosen, rejected) = (logProbs.Rows(0, pairs), logProbs.Rows(pairs, pairs));                    // [B, T]
-            var reference0 = reference is null ? Kept(batch, logProbs.Values) : reference.Frozen(batch.Text);   // [2B]
-            var x = new PairLogProbs(
-                chosen.Sum(), rejected.Sum(), reference0.narrow(0, 0, pairs), reference0.narrow(0, pairs, pairs), chosen.Count(), rejected.Count());
-            var losses = loss?.Invoke(x) ?? Sigmoid(x, beta);                                                   // [B]
-            Shape.Is(losses, [pairs]);
+            var scores = PairScores.Of(policy, batch);                                                          // [2B, T]
+            var (chosen, rejected) = tokens?.Discount?.Invoke(scores.Chosen, scores.Rejected) ?? (scores.Chosen, scores.Rejected);
+            var (chosen0, rejected0) = reference is null ? Kept(batch, chosen.Values, tokens) : Frozen(reference, batch, tokens);
+            var weights = tokens?.Weights is { } weigh ? scores.PairWeights(weigh) : null;                      // [B]
+            var x = new PairLogProbs(chosen.Sum(), rejected.Sum(), chosen0, rejected0, chosen.Count(), rejected.Count()) { Weighted = weights is not null };
+            var losses = PairScores.PerPair(loss ?? (p => Sigmoid(p, beta)), x);                                // [B]
+            if (weights is not null) losses = losses * weights;
 
-            var terms = new Terms(new LossTerm("preference", losses.sum().MoveToOuterDisposeScope()));
+            var preference = new LossTerm("preference", losses.sum().MoveToOuterDisposeScope());
+            var terms = sft == 0 ? new Terms(preference) : new Terms(preference, new LossTerm("sft", scores.ChosenNll(weights).MoveToOuterDisposeScope(), sft));
             using var frozen = no_grad();
-            return Log(terms, x, beta, logProbs, statistics!, pairs).PerExample("loss", losses);
+            return scores.Log(terms, (x.PolicyChosen, x.PolicyRejected), (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio())).PerExample("loss", losses);
         });
 
     /// <summary>Computes the reference's log-probabilities once and keeps them with the pairs: no second model in memory, no second pass per step.</summary>
@@ -71,6 +75,7 @@ public static class Dpo
     public static IReadOnlyList<TokenizedPair> WithReference(
         IReadOnlyList<TokenizedPair> pairs, IPolicy reference, int padId, int batchSize = 16, CancellationToken cancellation = default)
     {
+        if (reference is SyncedReference) throw new LossSettingException("This reference moves during the run, so its log-probabilities cannot be computed once. Give it to Dpo.Objective, or keep a frozen one's.");
         var known = new List<TokenizedPair>(pairs.Count);
         foreach (var some in pairs.Chunk(batchSize))
         {
@@ -82,6 +87,10 @@ public static class Dpo
 
         return known;
     }
+
+    /// <summary>DPO without a reference (<c>reference_free</c> of the original implementation): every log π₀ is 0, as if all answers were equally likely.</summary>
+    public static IReadOnlyList<TokenizedPair> WithoutReference(IEnumerable<TokenizedPair> pairs) =>
+        [.. pairs.Select(p => p with { ReferenceChosen = 0, ReferenceRejected = 0 })];
 
     /// <summary>Preference pairs as tokens.</summary>
     public static IReadOnlyList<TokenizedPair> Tokenize(IEnumerable<PreferencePair> pairs, PromptFormat format) =>
@@ -95,41 +104,24 @@ public static class Dpo
     public static Examples<TokenizedPair, PreferenceBatch> Batches(IReadOnlyList<TokenizedPair> pairs, int batchSize, int padId, Rng? shuffle = null) =>
         new(pairs, batchSize, (some, places) => PreferenceBatch.Padded(some, padId, places), shuffle);
 
-    private static Tensor Kept(PreferenceBatch batch, Tensor like)
+    private static (Tensor Chosen, Tensor Rejected) Frozen(IPolicy reference, PreferenceBatch batch, PairTokens? tokens)
     {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var both = reference.LogProbs(batch.Text);                                                              // [2B, T]
+        var (chosen, rejected) = (both.Rows(0, batch.Pairs.Count), both.Rows(batch.Pairs.Count, batch.Pairs.Count));
+        if (tokens?.Discount is { } discount) (chosen, rejected) = discount(chosen, rejected);
+        return (chosen.Sum().MoveToOuterDisposeScope(), rejected.Sum().MoveToOuterDisposeScope());              // [B]
+    }
+
+    private static (Tensor Chosen, Tensor Rejected) Kept(PreferenceBatch batch, Tensor like, PairTokens? tokens)
+    {
+        if (tokens?.Discount is not null)
+            throw new MissingLogProbsException("The reference model", "the loss discounts single tokens and the pairs keep sums", "Give Dpo.Objective the reference itself.");
         var missing = Enumerable.Range(0, batch.Pairs.Count).FirstOrDefault(i => batch.Pairs[i].ReferenceChosen is null || batch.Pairs[i].ReferenceRejected is null, -1);
-        if (missing >= 0) throw new MissingLogProbsException("ReferenceChosen", $"pair {batch.Examples[missing]} was not given any and no reference model is there");
-        return tensor([.. batch.Pairs.Select(p => p.ReferenceChosen!.Value), .. batch.Pairs.Select(p => p.ReferenceRejected!.Value)], like.dtype, like.device);
-    }
+        if (missing >= 0) throw new MissingLogProbsException("PairLogProbs.ReferenceChosen", $"pair {batch.Examples[missing]} was not given any and no reference model is there");
+        return (Values(p => p.ReferenceChosen!.Value), Values(p => p.ReferenceRejected!.Value));
 
-    private static Terms Log(Terms terms, PairLogProbs x, double beta, TokenLogProbs both, TokenStatistics statistics, int pairs)
-    {
-        var (chosen, rejected) = (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio());                      // [B]
-        var (chosenMask, rejectedMask) = (both.Mask.narrow(0, 0, pairs), both.Mask.narrow(0, pairs, pairs));
-        return terms
-            .PerExample("logps/chosen", x.PolicyChosen)
-            .PerExample("logps/rejected", x.PolicyRejected)
-            .PerExample("rewards/chosen", chosen)
-            .PerExample("rewards/rejected", rejected)
-            .PerExample("rewards/margins", chosen - rejected)
-            .PerExample("rewards/accuracies", chosen > rejected)
-            .Mean("entropy", statistics.Entropy, both.Mask)
-            .Mean("mean_token_accuracy", statistics.Top1.narrow(0, 0, pairs), chosenMask)
-            .Mean("logits/chosen", statistics.MeanLogit.narrow(0, 0, pairs), chosenMask)
-            .Mean("logits/rejected", statistics.MeanLogit.narrow(0, pairs, pairs), rejectedMask);
-    }
-}
-
-/// <summary>A setting of a loss that is out of range.</summary>
-public sealed class LossSettingException : AlignException
-{
-    private LossSettingException(string message)
-        : base(message)
-    {
-    }
-
-    internal static void ThrowUnless(bool holds, string name, double value, string range)
-    {
-        if (!holds) throw new LossSettingException($"{name} is {value.ToString(System.Globalization.CultureInfo.InvariantCulture)}; it has to be {range}.");
+        Tensor Values(Func<TokenizedPair, double> value) => tensor([.. batch.Pairs.Select(value)], like.dtype, like.device); // [B]
     }
 }

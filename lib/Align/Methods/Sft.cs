@@ -15,18 +15,29 @@ public static class Sft
     /// <returns>Shape [B, T]; 0 where the mask is false.</returns>
     public static Tensor NegativeLogLikelihood(Tensors.TokenLogProbs logProb) => -logProb.Values;
 
-    /// <summary>The method: one term, the negative log-likelihood summed over the trained tokens and divided by their number in the step.</summary>
+    /// <summary>−sg(π(y_t))·log π(y_t): dynamic fine-tuning (Wu et al. 2025, https://arxiv.org/abs/2508.05629), where tokens that the policy finds unlikely pull less.</summary>
+    /// <param name="logProb">log π of the tokens, shape [B, T].</param>
+    /// <returns>Shape [B, T]; 0 where the mask is false.</returns>
+    public static Tensor Dynamic(Tensors.TokenLogProbs logProb)
+    {
+        using var scope = NewDisposeScope();
+        return (-logProb.Values.detach().exp() * logProb.Values).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The method: one term, the loss summed over the trained tokens and divided by their number in the step.</summary>
     /// <param name="policy">What is trained.</param>
+    /// <param name="loss">The loss of a token, 0 where the mask is false; <see cref="NegativeLogLikelihood"/> when absent.</param>
     /// <remarks>Logs <c>entropy</c> and <c>mean_token_accuracy</c> over trained tokens, and <c>nll</c> per example, its mean over the example's tokens.</remarks>
-    public static Objective<TextBatch> Objective(IPolicy policy) => new(
+    public static Objective<TextBatch> Objective(IPolicy policy, Func<Tensors.TokenLogProbs, Tensor>? loss = null) => new(
         Weights: batch => [batch.Text.TrainedTokens],
         Terms: batch =>
         {
             using var scope = NewDisposeScope();
             var (logProbs, statistics) = policy.Score(batch.Text, statistics: true);      // [B, T]
-            var nll = NegativeLogLikelihood(logProbs).sum();
+            var losses = (loss ?? NegativeLogLikelihood)(logProbs);                       // [B, T]
+            Tensors.Shape.Same(losses, logProbs.Values);
 
-            var terms = new Terms(new LossTerm("nll", nll.MoveToOuterDisposeScope()))
+            var terms = new Terms(new LossTerm("sft", losses.sum().MoveToOuterDisposeScope()))
                 .Mean("entropy", statistics!.Entropy, logProbs.Mask)
                 .Mean("mean_token_accuracy", statistics.Top1, logProbs.Mask);
             using var frozen = no_grad();

@@ -63,9 +63,39 @@ public sealed record PairLogProbs(
     /// <exception cref="MissingLogProbsException">There is no reference.</exception>
     public Tensor RejectedLogRatio() => LogRatio(PolicyRejected, ReferenceRejected, nameof(ReferenceRejected));
 
+    /// <summary>Whether each loss is multiplied by its pair's weight: refused by losses whose values belong to no pair.</summary>
+    internal bool Weighted { get; init; }
+
+    /// <summary>The same with means over tokens in place of sums, for losses that average. An empty completion's mean is 0.</summary>
+    /// <exception cref="MissingLogProbsException">There are no token counts.</exception>
+    public PairLogProbs PerToken()
+    {
+        using var scope = NewDisposeScope();
+        var (chosen, rejected) = Tokens();
+        return this with
+        {
+            PolicyChosen = (PolicyChosen / chosen).MoveToOuterDisposeScope(),
+            PolicyRejected = (PolicyRejected / rejected).MoveToOuterDisposeScope(),
+            ReferenceChosen = ReferenceChosen is null ? null : (ReferenceChosen / chosen).MoveToOuterDisposeScope(),
+            ReferenceRejected = ReferenceRejected is null ? null : (ReferenceRejected / rejected).MoveToOuterDisposeScope(),
+        };
+    }
+
+    /// <summary>n⁺ and n⁻ as divisors: 1 where a completion is empty.</summary>
+    internal (Tensor Chosen, Tensor Rejected) Tokens()
+    {
+        const string why = "the loss averages over tokens", advice = "Give the token counts, or take a loss that sums.";
+        var chosen = ChosenTokens ?? throw new MissingLogProbsException($"{nameof(PairLogProbs)}.{nameof(ChosenTokens)}", why, advice);
+        var rejected = RejectedTokens ?? throw new MissingLogProbsException($"{nameof(PairLogProbs)}.{nameof(RejectedTokens)}", why, advice);
+        Shape.Same(PolicyChosen, PolicyRejected);
+        Shape.Same(PolicyChosen, chosen);
+        Shape.Same(PolicyRejected, rejected);
+        return (chosen.clamp_min(1), rejected.clamp_min(1));
+    }
+
     private Tensor LogRatio(Tensor policy, Tensor? reference, string name)
     {
-        if (reference is null) throw new MissingLogProbsException(name, "the loss compares the policy with a reference");
+        if (reference is null) throw new MissingLogProbsException($"{nameof(PairLogProbs)}.{name}", "the loss compares the policy with a reference");
         Shape.Is(PolicyChosen, [-1]);
         Shape.Same(PolicyChosen, PolicyRejected);
         Shape.Same(policy, reference, "policy log-probabilities", name);
@@ -76,6 +106,6 @@ public sealed record PairLogProbs(
 /// <summary>A loss of one value per pair, [B]: a user's lambda goes wherever the built-in losses go.</summary>
 public delegate Tensor PairLoss(PairLogProbs x);
 
-/// <summary>A loss read log-probabilities that the pairs do not have.</summary>
-public sealed class MissingLogProbsException(string which, string why)
-    : Runtime.AlignException($"PairLogProbs.{which} is absent, but {why}. Give the reference's log-probabilities, or take a loss that needs none.");
+/// <summary>A loss read log-probabilities that are not there.</summary>
+public sealed class MissingLogProbsException(string which, string why, string advice = "Give the reference's log-probabilities, or take a loss that needs none.")
+    : Runtime.AlignException($"{which} is absent, but {why}. {advice}");

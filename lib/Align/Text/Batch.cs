@@ -43,6 +43,13 @@ public sealed class Batch
     /// <summary>The trained tokens of all examples: what a token mean divides by.</summary>
     public int TrainedTokens => Targets.Count;
 
+    /// <summary>The trained tokens of some of the examples, from <paramref name="first"/> on.</summary>
+    public int TrainedTokensOf(int first, int count)
+    {
+        var width = Width;
+        return Targets.Slots.Count(slot => slot >= (long)first * width && slot < (long)(first + count) * width);
+    }
+
     /// <summary>The tokens that are no padding.</summary>
     public int Tokens => Segments.Sum(s => s.Length);
 

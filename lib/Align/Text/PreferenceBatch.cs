@@ -35,6 +35,9 @@ public sealed record PreferenceBatch(Batch Text, IReadOnlyList<TokenizedPair> Pa
     /// <inheritdoc/>
     public int Tokens => Text.Tokens;
 
+    /// <summary>The trained tokens of the chosen texts.</summary>
+    public int ChosenTokens => Text.TrainedTokensOf(0, Pairs.Count);
+
     /// <summary>One text a row: chosen above, rejected below.</summary>
     public static PreferenceBatch Padded(IReadOnlyList<TokenizedPair> pairs, int padId, IReadOnlyList<int>? examples = null, PaddingSide side = PaddingSide.Right) =>
         new(Batching.Padded([.. pairs.Select(p => p.Chosen), .. pairs.Select(p => p.Rejected)], padId, side), pairs, examples ?? [.. Enumerable.Range(0, pairs.Count)]);

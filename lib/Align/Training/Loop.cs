@@ -21,7 +21,7 @@ public static class Loop
         where TBatch : IBatch
     {
         using var scope = NewDisposeScope(); // owns everything the step makes
-        var start = run.Source.Save();
+        var (start, state) = (run.Source.Save(), run.Objective.State?.Save());
         var log = new StepLog();
         try
         {
@@ -49,6 +49,7 @@ public static class Loop
         catch (Exception e) when (e is OperationCanceledException or NonFiniteException)
         {
             run.Source.Load(start);
+            if (state is not null) run.Objective.State!.Load(state);
             if (e is NonFiniteException) throw;
             return null;
         }

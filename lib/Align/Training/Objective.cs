@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Align.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,6 +16,7 @@ public sealed class Terms(params LossTerm[] losses)
 {
     private readonly Dictionary<string, (double Sum, double Weight)> _metrics = [];
     private readonly Dictionary<string, double[]> _examples = [];
+    private readonly Dictionary<string, (string First, string Second)> _differences = [];
 
     /// <summary>The loss terms, in the order of <see cref="Objective{TBatch}.Weights"/>.</summary>
     public IReadOnlyList<LossTerm> Losses => losses;
@@ -25,12 +27,29 @@ public sealed class Terms(params LossTerm[] losses)
     /// <summary>One value per example.</summary>
     public IReadOnlyDictionary<string, double[]> Examples => _examples;
 
+    /// <summary>Metrics that are one metric minus another.</summary>
+    public IReadOnlyDictionary<string, (string First, string Second)> Differences => _differences;
+
     /// <summary>Logs the mean of what a mask keeps.</summary>
     public Terms Mean(string name, Tensor x, Tensor mask)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         _metrics[name] = (Tensors.Masked.Sum(x, mask).ToDouble(), mask.sum().ToDouble());
+        return this;
+    }
+
+    /// <summary>Logs a sum and what it is divided by.</summary>
+    public Terms Mean(string name, double sum, double weight)
+    {
+        _metrics[name] = (sum, weight);
+        return this;
+    }
+
+    /// <summary>Logs one metric minus another: a difference of means, which no mean over examples is. Nothing where a step lacks either.</summary>
+    public Terms Difference(string name, string first, string second)
+    {
+        _differences[name] = (first, second);
         return this;
     }
 
@@ -53,5 +72,16 @@ public sealed class Terms(params LossTerm[] losses)
 /// so that accumulation equals the big batch.
 /// </param>
 /// <param name="Terms">The loss terms of a micro-batch and its metrics. The step's loss is Σ coefficient · Σ Sum / Σ Weight.</param>
-public sealed record Objective<TBatch>(Func<TBatch, double[]> Weights, Func<TBatch, Terms> Terms)
+/// <param name="State">What the method itself carries from step to step, part of the run's state; null for most.</param>
+public sealed record Objective<TBatch>(Func<TBatch, double[]> Weights, Func<TBatch, Terms> Terms, IMethodState? State = null)
     where TBatch : IBatch;
+
+/// <summary>What a method carries from step to step beside the weights, such as a running mean.</summary>
+public interface IMethodState
+{
+    /// <summary>Where it stands.</summary>
+    JsonNode Save();
+
+    /// <summary>Goes back to where <see cref="Save"/> was called.</summary>
+    void Load(JsonNode state);
+}

@@ -9,6 +9,7 @@ internal sealed class StepLog
 {
     private readonly Dictionary<string, (double Sum, double Weight)> _metrics = [];
     private readonly Dictionary<string, List<double>> _examples = [];
+    private readonly Dictionary<string, (string First, string Second)> _differences = [];
     private double _loss;
 
     public void Add(IBatch batch, Terms terms, Tensor loss, double[] weights)
@@ -17,6 +18,7 @@ internal sealed class StepLog
         if (terms.Losses.Count > 1)
             for (var i = 0; i < weights.Length; i++) Sum($"loss/{terms.Losses[i].Name}", terms.Losses[i].Sum.ToDouble(), 0, weights[i]);
         foreach (var (name, (sum, weight)) in terms.Metrics) Sum(name, sum, weight);
+        foreach (var (name, parts) in terms.Differences) _differences[name] = parts;
         foreach (var (name, values) in terms.Examples)
         {
             if (!_examples.TryGetValue(name, out var all)) _examples[name] = all = [];
@@ -30,7 +32,9 @@ internal sealed class StepLog
     public Step Finish(int number, double norm, double rate, long tokens)
     {
         var metrics = new Dictionary<string, double> { ["loss"] = _loss };
-        foreach (var (name, (sum, weight)) in _metrics) metrics[name] = weight > 0 ? sum / weight : 0;
+        foreach (var (name, (sum, weight)) in _metrics.Where(m => m.Key != "loss")) metrics[name] = weight > 0 ? sum / weight : 0; // a method's losses per example are no step's loss
+        foreach (var (name, (first, second)) in _differences)
+            if (metrics.TryGetValue(first, out var a) && metrics.TryGetValue(second, out var b)) metrics[name] = a - b;
         metrics["grad_norm"] = norm;
         metrics["learning_rate"] = rate;
         metrics["num_tokens"] = tokens;

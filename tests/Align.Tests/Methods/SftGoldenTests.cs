@@ -16,16 +16,11 @@ public sealed class SftGoldenTests
         var cases = Golden.Json("offline/sft.json")["cases"]!.AsArray();
         Golden.Rows("offline/sft.json#cases", cases.Select(c => ((string)c!["id"]!, c)), row =>
         {
-            if ((string)row["loss_type"]! == "dft") return Outcome.NotInThisLibrary("dft");
             Compare(row, tensors, ScalarType.Float64, "", 1e-9);
             Compare(row, tensors, ScalarType.Float32, "_f32", 1e-5);
             return Outcome.Passed;
         });
     }
-
-    [Fact]
-    public void Packing_is_counted_as_absent() =>
-        Golden.Rows("offline/sft.json#packing", Golden.Json("offline/sft.json")["packing"]!.AsArray().Select((p, i) => ($"packing {i}", p)), _ => Outcome.NotInThisLibrary("packing"));
 
     private static void Compare(JsonNode row, IReadOnlyDictionary<string, Tensor> tensors, ScalarType type, string suffix, double tolerance)
     {
@@ -39,7 +34,7 @@ public sealed class SftGoldenTests
         {
             Tensor Rows(string name) => tensors[$"{which}.{name}"].narrow(0, at, size).contiguous();
             micros.Add(new(GoldenTensors.Batch(Rows("input_ids"), Rows("attention_mask"), Rows("labels").ne(-100).to(ScalarType.Int64)), [0]));
-            objectives.Add(Sft.Objective(new LogitsPolicy(logits.narrow(0, at, size))));
+            objectives.Add(Sft.Objective(new LogitsPolicy(logits.narrow(0, at, size)), (string)row["loss_type"]! == "dft" ? Sft.Dynamic : null));
             at += size;
         }
 
