@@ -29,14 +29,14 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(Choice choice, CancellationToken cancellation)
     {
-        var repository = Repository.Find(Environment.CurrentDirectory);
-        var notebooks = Load(repository, choice);
+        var checkout = Checkout.Find(Environment.CurrentDirectory);
+        var notebooks = Load(checkout, choice);
         using var terminal = new Terminal();
         var rows = new List<ResultRow>();
         var exit = 0;
         foreach (var notebook in notebooks)
         {
-            var run = await terminal.Follow(notebook, repository.Executed, cancellation);
+            var run = await terminal.Follow(notebook, checkout.Executed, cancellation);
             rows.AddRange(run.Results);
             if (run.Error is null && choice.Save)
                 CommittedOutputs.Of(run.Notebook).Write(notebook.Path);
@@ -58,13 +58,13 @@ internal static class RunCommand
         return exit;
     }
 
-    private static IReadOnlyList<NotebookFile> Load(Repository repository, Choice choice)
+    private static IReadOnlyList<NotebookFile> Load(Checkout checkout, Choice choice)
     {
         if (choice.Save && (choice.Quick || choice.Set.Count > 0))
             throw new NotebookException("--save keeps the outputs of the cells as they are written: it goes with neither --quick nor --set.");
         if (choice.All && choice.Names.Count > 0)
             throw new NotebookException("--all runs every notebook: it takes no names.");
-        var notebooks = repository.Choose(choice.Names, choice.All);
+        var notebooks = checkout.Choose(choice.Names, choice.All);
         foreach (var notebook in notebooks)
         {
             if (choice.Quick)

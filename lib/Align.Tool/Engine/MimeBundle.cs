@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Align.Interactive;
 using Align.Tool.Notebooks;
 using Microsoft.AspNetCore.Html;
 using Microsoft.DotNet.Interactive.Formatting;
@@ -17,7 +18,7 @@ internal static partial class MimeBundle
     public const string Plain = "text/plain";
 
     /// <summary>A figure that Plotly draws where scripts run.</summary>
-    public const string Plotly = "application/vnd.plotly.v1+json";
+    public const string Plotly = Chart.PlotlyMime;
 
     static MimeBundle()
     {
@@ -44,6 +45,8 @@ internal static partial class MimeBundle
             bundle[mime] = IsJson(mime) ? Parse(mime, text) : SourceLines.Split(SourceLines.Feeds(text));
         }
 
+        if (Chart.FigureOf(value) is { } figure)
+            bundle[Plotly] = Parse(Plotly, figure);
         return bundle;
     }
 

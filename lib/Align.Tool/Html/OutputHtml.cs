@@ -16,7 +16,7 @@ internal static partial class OutputHtml
         {
             case "stream":
                 var name = (string?)output["name"] == "stderr" ? "stderr" : "stdout";
-                page.Append($"<div class=\"output {name}\">{Pre(Lines.Join(output["text"]))}</div>\n");
+                page.Append($"<div class=\"output {name}\">{Pre(SourceLines.Join(output["text"]))}</div>\n");
                 return false;
             case "error":
                 var traceback = string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(line => line?.ToString()));
@@ -31,11 +31,11 @@ internal static partial class OutputHtml
     {
         var still = data switch
         {
-            _ when data[MimeBundle.Html] is { } html => Lines.Join(html),
-            _ when data["image/svg+xml"] is { } svg => Image("image/svg+xml", Convert.ToBase64String(Encoding.UTF8.GetBytes(Lines.Join(svg)))),
-            _ when data["image/png"] is { } png => Image("image/png", Lines.Join(png)),
-            _ when data["image/jpeg"] is { } jpeg => Image("image/jpeg", Lines.Join(jpeg)),
-            _ when data[MimeBundle.Plain] is { } plain => Pre(Lines.Join(plain)),
+            _ when data[MimeBundle.Html] is { } html => SourceLines.Join(html),
+            _ when data["image/svg+xml"] is { } svg => Image("image/svg+xml", Convert.ToBase64String(Encoding.UTF8.GetBytes(SourceLines.Join(svg)))),
+            _ when data["image/png"] is { } png => Image("image/png", SourceLines.Join(png)),
+            _ when data["image/jpeg"] is { } jpeg => Image("image/jpeg", SourceLines.Join(jpeg)),
+            _ when data[MimeBundle.Plain] is { } plain => Pre(SourceLines.Join(plain)),
             _ => "",
         };
         var figure = data[MimeBundle.Plotly];

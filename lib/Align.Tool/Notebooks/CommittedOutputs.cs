@@ -39,7 +39,7 @@ internal static partial class CommittedOutputs
         foreach (var mime in LiveOnly)
             data.Remove(mime);
         if (data[MimeBundle.Html] is { } html)
-            data[MimeBundle.Html] = Lines.Split(Script().Replace(Lines.Join(html), ""));
+            data[MimeBundle.Html] = SourceLines.Split(Script().Replace(SourceLines.Join(html), ""));
     }
 
     private static void CheckSize(NotebookFile notebook)

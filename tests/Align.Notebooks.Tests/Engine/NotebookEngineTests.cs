@@ -216,7 +216,7 @@ public sealed class NotebookEngineTests : IDisposable
             class Chart { public override string ToString() => "a chart"; }
             """);
         var data = Assert.Single(await cells.Show("new Chart()"))!["data"]!;
-        Assert.Equal("<b>drawn</b>", Lines.Join(data["text/html"]));
+        Assert.Equal("<b>drawn</b>", SourceLines.Join(data["text/html"]));
         Assert.Equal("""{"data":[1.50]}""", data["application/vnd.plotly.v1+json"]!.ToJsonString());
         Assert.NotNull(data["text/plain"]);
     }

@@ -103,7 +103,7 @@ internal static partial class NotebookLint
                     yield return $"{where}: an output of type {mime}, which readers strip";
             }
 
-            if (output["data"]?[MimeBundle.Html] is { } html && Lines.Join(html).Contains("<svg", StringComparison.OrdinalIgnoreCase))
+            if (output["data"]?[MimeBundle.Html] is { } html && SourceLines.Join(html).Contains("<svg", StringComparison.OrdinalIgnoreCase))
                 yield return $"{where}: a raw <svg, which readers strip; a data-URI image stays";
         }
     }

@@ -45,7 +45,7 @@ public sealed class NotebookRunTests : IDisposable
                 "execute_result text/html text/plain", "execute_result text/html",
             ],
             shown);
-        Assert.Equal("20 steps", Lines.Join(run.Notebook.CodeCells[2].Outputs[0]!["data"]!["text/plain"]));
+        Assert.Equal("20 steps", SourceLines.Join(run.Notebook.CodeCells[2].Outputs[0]!["data"]!["text/plain"]));
         Assert.Equal(Enumerable.Range(1, 8), run.Notebook.CodeCells.Select(cell => cell.ExecutionCount!.Value));
         Assert.Equal("sample steps=20 sum=2.0", string.Join(' ', run.Results.Select(row => $"{row.Method} {string.Join(' ', row.Cells.Select(cell => $"{cell.Column}={cell.Value}"))}")));
     }
@@ -56,7 +56,7 @@ public sealed class NotebookRunTests : IDisposable
         var before = Environment.CurrentDirectory;
         var notebook = NotebookFile.Parse(TestNotebook.Of("System.IO.Directory.GetCurrentDirectory()").ToJson(), Path.Combine(folder.Path, "where.ipynb"));
         var run = await new NotebookRunner(Path.Combine(folder.Path, "out")).RunAsync(notebook, TestContext.Current.CancellationToken);
-        Assert.Equal(folder.Path, Lines.Join(run.Notebook.CodeCells[0].Outputs[0]!["data"]!["text/plain"]));
+        Assert.Equal(folder.Path, SourceLines.Join(run.Notebook.CodeCells[0].Outputs[0]!["data"]!["text/plain"]));
         Assert.Equal(before, Environment.CurrentDirectory);
     }
 

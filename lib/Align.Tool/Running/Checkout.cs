@@ -3,7 +3,7 @@ using Align.Tool.Notebooks;
 namespace Align.Tool.Running;
 
 /// <summary>The checkout in which the notebooks lie.</summary>
-internal sealed record Repository(string Root)
+internal sealed record Checkout(string Root)
 {
     private static readonly string[] Default = ["1-sft", "4-dpo"];
 
@@ -15,7 +15,7 @@ internal sealed record Repository(string Root)
 
     /// <summary>The repository around a folder, or else around this tool.</summary>
     /// <exception cref="NotebookException">Neither lies in one.</exception>
-    public static Repository Find(string folder) =>
+    public static Checkout Find(string folder) =>
         Around(folder) ?? Around(AppContext.BaseDirectory)
         ?? throw new NotebookException($"No folder above {folder} holds Align.Notebooks.sln and notebooks/. Run align inside a checkout of the repository.");
 
@@ -37,12 +37,12 @@ internal sealed record Repository(string Root)
         ?? throw new NotebookException(
             $"There is no notebook '{name}' in {Notebooks}. There are: {string.Join(", ", known.Select(Path.GetFileNameWithoutExtension))}.");
 
-    private static Repository? Around(string folder)
+    private static Checkout? Around(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
         {
             if (File.Exists(Path.Combine(at.FullName, "Align.Notebooks.sln")) && Directory.Exists(Path.Combine(at.FullName, "notebooks")))
-                return new Repository(at.FullName);
+                return new Checkout(at.FullName);
         }
 
         return null;
