@@ -29,7 +29,7 @@ public sealed record Verdict(string Exercise, ExerciseState State, string Messag
         get
         {
             var (sign, colour) = State switch { ExerciseState.Right => ("✓", "#0d8068"), ExerciseState.Wrong => ("✗", "#c2410c"), _ => ("○", "#6b7280") };
-            return $"<div style=\"border-left:4px solid {colour};padding:4px 12px\"><b>{sign} {Words.Escape(Exercise)}</b>: {Words.Escape(Text).ReplaceLineEndings("<br>")}</div>";
+            return $"<div style=\"border-left:4px solid {colour};padding:4px 12px;margin:6px 0\"><b>{sign} {Words.Escape(Exercise)}</b>: {Words.Escape(Text).ReplaceLineEndings("<br>")}</div>";
         }
     }
 
@@ -76,7 +76,7 @@ public static class Check
                 {
                     if (Answer.Of(yours(input)).DiffersFrom(expected, tolerance) is { } complaint) wrong.Add((shown.Text, complaint));
                 }
-                catch (Exception e) when (e is not (NotSolvedException or NotImplementedException))
+                catch (Exception e) when (e is not NotSolvedException)
                 {
                     wrong.Add((shown.Text, $"it threw {e.GetType().Name} ({e.Message.ReplaceLineEndings(" ")}), where {expected.Text} is right"));
                 }
@@ -98,7 +98,7 @@ public static class Check
         {
             return complaint() is { } text ? new Verdict(exercise, ExerciseState.Wrong, text) : new Verdict(exercise, ExerciseState.Right, praise);
         }
-        catch (Exception e) when (e is NotSolvedException or NotImplementedException)
+        catch (NotSolvedException)
         {
             return new Verdict(exercise, ExerciseState.NotSolvedYet, "Replace the line that throws, run its cell and then this one.");
         }

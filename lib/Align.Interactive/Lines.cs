@@ -79,7 +79,7 @@ public sealed record Lines(string Title, params IReadOnlyList<Series> Series) : 
         var inks = Ink.For([.. Series.Select(s => s.Name)]);
         var bands = Series.Zip(inks).Where(p => p.First.Checked().Low is not null)
             .Select(p => (Mark)new Ribbon(p.Second, "", p.First.X, p.First.Low!, p.First.High!));
-        var curves = Series.Zip(inks, (series, ink) => (Mark)new Curve(ink, Series.Count > 1 ? series.Name : "", series.X, series.Y) { Thickness = series.X.Count > 2000 ? 1.1 : 2.2 });
+        var curves = Series.Zip(inks, (series, ink) => (Mark)new Curve(ink, Series.Count > 1 ? series.Name : "", series.X, series.Y) { Thickness = series.X.Count > 2000 ? 1.5 : 2.2 });
         return new Picture(Title, [new Panel(new Axis(XTitle, LogX) { Room = 0.01 }, new Axis(YTitle, LogY), [.. Rules(), .. bands, .. curves])]);
     }
 

@@ -60,7 +60,7 @@ public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnl
         var (cells, numeric) = Written();
         var html = new StringBuilder("<table><thead><tr>");
         string Cell(string tag, string text, int column) =>
-            $"<{tag} align=\"{(numeric[column] ? "right" : "left")}\" style=\"text-align:{(numeric[column] ? "right;font-variant-numeric:tabular-nums" : "left")};vertical-align:top\">{Words.Escape(text).ReplaceLineEndings("<br>")}</{tag}>";
+            $"<{tag} align=\"{(numeric[column] ? "right" : "left")}\" style=\"text-align:{(numeric[column] ? "right;font-variant-numeric:tabular-nums" : "left")};vertical-align:top;padding:2px 10px\">{Words.Escape(text).ReplaceLineEndings("<br>")}</{tag}>";
         for (var c = 0; c < Columns.Count; c++) html.Append(Cell("th", Columns[c], c));
         html.Append("</tr></thead><tbody>");
         foreach (var row in cells) html.Append("<tr>").AppendJoin("", row.Select((text, c) => Cell("td", text, c))).Append("</tr>");

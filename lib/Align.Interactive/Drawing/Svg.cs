@@ -49,7 +49,7 @@ internal sealed class Svg
     private void Heading()
     {
         foreach (var line in Words.Wrap(_picture.Title, (Width - (2 * Edge)) / 1.08, 17)) Text(Edge, _y += 18, line, more: " font-size=\"17\" font-weight=\"600\"");
-        _y += 6;
+        _y += _picture.Title.Length > 0 ? 6 : -6;
     }
 
     private void Legend()

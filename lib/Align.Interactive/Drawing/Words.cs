@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security;
 using System.Text;
 
@@ -30,7 +31,7 @@ internal static class Words
     }
 
     /// <summary>Columns in a monospaced font.</summary>
-    public static int Columns(string text) => text.EnumerateRunes().Sum(r => Rune.GetUnicodeCategory(r) is System.Globalization.UnicodeCategory.NonSpacingMark ? 0 : IsWide(r) ? 2 : 1);
+    public static int Columns(string text) => text.EnumerateRunes().Sum(r => Rune.GetUnicodeCategory(r) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : IsWide(r) ? 2 : 1);
 
     /// <summary>The text, cut with an ellipsis where it is wider than that.</summary>
     public static string Shorten(string text, double width, double size)

@@ -128,6 +128,35 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void Bars_reach_from_zero_to_their_value_with_the_interval_over_them()
+    {
+        var marks = new Bars("t", new Bar("DPO", 0.75, 0.7, 0.8), new Bar("KTO", -0.1)) { Percent = true }.Draw().Panels[0].Marks;
+        Assert.Equal([(0.0, 75.0), (0.0, -10.0)], marks.OfType<Boxes>().Single().All.Select(b => (b.Left, b.Right)));
+        Assert.Equal([70, 80], marks.OfType<Curve>().First().X.Distinct());
+        Assert.Equal(["75.0 %", "−10.0 %"], marks.OfType<Curve>().Last().Labels);
+    }
+
+    [Fact]
+    public void A_ridge_peaks_at_its_mean_one_and_a_quarter_rows_above_its_row()
+    {
+        double[] values = [.. Enumerable.Range(-50, 101).Select(i => i / 25.0)];
+        var curve = new Ridge("t", new RidgeRow("1", new Sample("a", [5, 5])), new RidgeRow("2", new Sample("a", values))).Draw().Panels[0].Marks.OfType<Curve>().Last();
+        var top = Enumerable.Range(0, curve.X.Count).MinBy(i => double.IsNaN(curve.Y[i]) ? 9 : curve.Y[i]);
+        Assert.Equal(1 - 1.25, curve.Y[top], 1e-9);
+        Assert.Equal(0, curve.X[top], 0.1);
+    }
+
+    [Fact]
+    public void Small_multiples_on_one_scale_have_the_same_ticks()
+    {
+        Lines[] charts = [new("a", new Series("y", [0, 1])), new("b", new Series("y", [5, 90, 10]))];
+        var panels = new Panels("t", charts) { SameScales = true }.Draw().Panels;
+        Assert.Equal(panels[0].Up, panels[1].Up);
+        Assert.Equal(90, panels[1].Up.Ticks(5)[^1].Value, 10.0);
+        Assert.NotEqual(panels[0].Up, new Panels("t", charts).Draw().Panels[0].Up);
+    }
+
+    [Fact]
     public void Masked_tokens_have_no_colour_and_spaces_are_seen()
     {
         var (_, plot) = Parse(new TokenStrip("t", new TokenRow("a", ["Hi", " you\n"], [double.NaN, 2]) { Mask = [false, true] }));
