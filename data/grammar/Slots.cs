@@ -23,6 +23,7 @@ internal sealed partial class Slots(Rng rng)
     }
 
     /// <summary>A sentence with its slots filled.</summary>
+    /// <param name="sentence">A sentence with slots.</param>
     /// <param name="swapped">Whether the first and the second of every kind change places: the one asked about is then told second.</param>
     public string Fill(string sentence, bool swapped = false) =>
         Slot.Replace(sentence, m => this[swapped ? m.Groups[1].Value + Other(m.Groups[2].Value) : m.Groups[1].Value + m.Groups[2].Value]);

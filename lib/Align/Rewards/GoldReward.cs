@@ -1,3 +1,4 @@
+using Align.Data;
 using Align.Runtime;
 
 namespace Align.Rewards;
@@ -22,7 +23,7 @@ public sealed class GoldReward
     private readonly Dictionary<string, Known> _prompts = new(StringComparer.Ordinal);
 
     /// <summary>Creates the reward for prompts whose facts are known.</summary>
-    /// <exception cref="GoldRewardException">A prompt occurs twice with other facts, or its facts cannot be right.</exception>
+    /// <exception cref="GoldRewardException">A prompt occurs twice, or its facts cannot be right.</exception>
     public GoldReward(IEnumerable<GoldPrompt> prompts)
     {
         ArgumentNullException.ThrowIfNull(prompts);
@@ -34,8 +35,13 @@ public sealed class GoldReward
         }
     }
 
-    /// <summary>The prompts it can judge.</summary>
+    /// <summary>The prompts it can judge, in the order given.</summary>
     public IEnumerable<GoldPrompt> Prompts => _prompts.Values.Select(p => p.Facts);
+
+    /// <summary>The reward for the prompts of files such as <c>data/toy/prompts-report.jsonl</c>.</summary>
+    /// <exception cref="DataException">A file cannot be read, or a row is no prompt with facts.</exception>
+    /// <exception cref="GoldRewardException">A prompt occurs twice, or its facts cannot be right.</exception>
+    public static GoldReward Load(params IReadOnlyList<string> files) => new(files.SelectMany(GoldPromptFile.Read));
 
     /// <summary>The mark of an answer, 0 to 10.</summary>
     /// <param name="prompt">A prompt whose facts are known.</param>
