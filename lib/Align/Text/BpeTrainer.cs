@@ -59,27 +59,27 @@ public static class BpeTrainer
             foreach (var word in split.Words(text)) counts[word] = counts.GetValueOrDefault(word) + 1;
         }
 
-        return counts.GroupBy(c => ByteAlphabet.Spell(c.Key), c => c.Value, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(), StringComparer.Ordinal);
+        return counts.ToDictionary(c => ByteAlphabet.Spell(c.Key), c => c.Value, StringComparer.Ordinal);
     }
 
     /// <summary>Tokens by id and ids by token.</summary>
     private sealed class TokenList
     {
-        private readonly List<string> tokens = [];
-        private readonly Dictionary<string, int> ids = new(StringComparer.Ordinal);
+        private readonly List<string> _tokens = [];
+        private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
 
-        public int Count => tokens.Count;
+        public int Count => _tokens.Count;
 
-        public IReadOnlyList<string> All => tokens;
+        public IReadOnlyList<string> All => _tokens;
 
-        public string this[int id] => tokens[id];
+        public string this[int id] => _tokens[id];
 
-        public int IdOf(string token) => ids[token];
+        public int IdOf(string token) => _ids[token];
 
         public bool Add(string token)
         {
-            if (!ids.TryAdd(token, tokens.Count)) return false;
-            tokens.Add(token);
+            if (!_ids.TryAdd(token, _tokens.Count)) return false;
+            _tokens.Add(token);
             return true;
         }
     }
@@ -87,30 +87,30 @@ public static class BpeTrainer
     /// <summary>How often each pair of neighbours occurs, kept right under merges.</summary>
     private sealed class PairCounts
     {
-        private readonly TokenList tokens;
-        private readonly int maxLength;
-        private readonly (List<int> Ids, long Count)[] words;
-        private readonly Dictionary<(int, int), long> counts = [];
-        private readonly Dictionary<(int, int), HashSet<int>> wordsWith = [];
-        private readonly PriorityQueue<(int Left, int Right, long Count), (long, int, int)> queue = new();
+        private readonly TokenList _tokens;
+        private readonly int _maxLength;
+        private readonly (List<int> Ids, long Count)[] _words;
+        private readonly Dictionary<(int, int), long> _counts = [];
+        private readonly Dictionary<(int, int), HashSet<int>> _wordsWith = [];
+        private readonly PriorityQueue<(int Left, int Right, long Count), (long, int, int)> _queue = new();
 
         public PairCounts(TokenList tokens, Dictionary<string, long> wordCounts, int maxLength)
         {
-            (this.tokens, this.maxLength) = (tokens, maxLength);
-            words = [.. wordCounts.Select(w => (w.Key.Select(c => tokens.IdOf(c.ToString())).ToList(), w.Value))];
-            for (var w = 0; w < words.Length; w++)
-                for (var i = 0; i + 1 < words[w].Ids.Count; i++)
-                    Change((words[w].Ids[i], words[w].Ids[i + 1]), words[w].Count, w);
-            foreach (var pair in counts.Keys) Queue(pair);
+            (_tokens, _maxLength) = (tokens, maxLength);
+            _words = [.. wordCounts.Select(w => (w.Key.Select(c => _tokens.IdOf(c.ToString())).ToList(), w.Value))];
+            for (var w = 0; w < _words.Length; w++)
+                for (var i = 0; i + 1 < _words[w].Ids.Count; i++)
+                    Change((_words[w].Ids[i], _words[w].Ids[i + 1]), _words[w].Count, w);
+            foreach (var pair in _counts.Keys) Queue(pair);
         }
 
         /// <summary>The most frequent pair. The queue may hold counts that were right earlier: they are passed over.</summary>
         public (int Left, int Right, long Count)? Best()
         {
-            while (queue.TryPeek(out var top, out _))
+            while (_queue.TryPeek(out var top, out _))
             {
-                if (counts[(top.Left, top.Right)] == top.Count) return top;
-                queue.Dequeue();
+                if (_counts[(top.Left, top.Right)] == top.Count) return top;
+                _queue.Dequeue();
             }
 
             return null;
@@ -119,9 +119,9 @@ public static class BpeTrainer
         public void Merge(int left, int right, int joined)
         {
             var changed = new HashSet<(int, int)>();
-            foreach (var w in wordsWith[(left, right)])
+            foreach (var w in _wordsWith[(left, right)])
             {
-                var (ids, count) = words[w];
+                var (ids, count) = _words[w];
                 for (var i = 0; i + 1 < ids.Count; i++)
                 {
                     if (ids[i] != left || ids[i + 1] != right) continue;
@@ -132,7 +132,7 @@ public static class BpeTrainer
                 }
             }
 
-            counts[(left, right)] = 0;
+            _counts[(left, right)] = 0;
             changed.Remove((left, right));
             foreach (var pair in changed) Queue(pair);
         }
@@ -141,22 +141,22 @@ public static class BpeTrainer
         {
             Change(old, -count, word);
             changed.Add(old);
-            if (tokens[made.Left].Length + tokens[made.Right].Length >= maxLength) return;
+            if (_tokens[made.Left].Length + _tokens[made.Right].Length >= _maxLength) return;
             Change(made, count, word);
             changed.Add(made);
         }
 
         private void Change((int, int) pair, long by, int word)
         {
-            counts[pair] = counts.GetValueOrDefault(pair) + by;
+            _counts[pair] = _counts.GetValueOrDefault(pair) + by;
             if (by <= 0) return;
-            if (!wordsWith.TryGetValue(pair, out var with)) wordsWith[pair] = with = [];
+            if (!_wordsWith.TryGetValue(pair, out var with)) _wordsWith[pair] = with = [];
             with.Add(word);
         }
 
         private void Queue((int Left, int Right) pair)
         {
-            if (counts[pair] > 0) queue.Enqueue((pair.Left, pair.Right, counts[pair]), (-counts[pair], pair.Left, pair.Right));
+            if (_counts[pair] > 0) _queue.Enqueue((pair.Left, pair.Right, _counts[pair]), (-_counts[pair], pair.Left, pair.Right));
         }
     }
 }

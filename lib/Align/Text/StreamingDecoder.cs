@@ -5,37 +5,37 @@ namespace Align.Text;
 /// <param name="withSpecials">Whether special tokens are written by name or left out.</param>
 public sealed class StreamingDecoder(ITokenizer tokenizer, bool withSpecials = false)
 {
-    private readonly List<int> ids = [];
-    private int pending;
-    private string shown = "";
+    private readonly List<int> _ids = [];
+    private int _pending;
+    private string _shown = "";
 
     /// <summary>Takes the next id. Returns the new text, or the empty string while a character is incomplete.</summary>
     /// <exception cref="TokenizerException">The id is outside the vocabulary.</exception>
     public string Next(int id)
     {
-        ids.Add(id);
+        _ids.Add(id);
         try
         {
-            var text = tokenizer.Decode(ids, withSpecials);
-            return text.Length > shown.Length && text[^1] != '\uFFFD' ? Show(text) : "";
+            var text = tokenizer.Decode(_ids, withSpecials);
+            return text.Length > _shown.Length && text[^1] != '\uFFFD' ? Show(text) : "";
         }
         catch (TokenizerException)
         {
-            ids.RemoveAt(ids.Count - 1);
+            _ids.RemoveAt(_ids.Count - 1);
             throw;
         }
     }
 
     /// <summary>What is held back, with U+FFFD for bytes that never became a character.</summary>
-    public string Finish() => Show(tokenizer.Decode(ids, withSpecials));
+    public string Finish() => Show(tokenizer.Decode(_ids, withSpecials));
 
     // The ids of the last piece stay as context: some tokenizers decode a first token differently from a later one.
     private string Show(string text)
     {
-        var piece = text[shown.Length..];
-        ids.RemoveRange(0, pending);
-        pending = ids.Count;
-        shown = tokenizer.Decode(ids, withSpecials);
+        var piece = text[_shown.Length..];
+        _ids.RemoveRange(0, _pending);
+        _pending = _ids.Count;
+        _shown = tokenizer.Decode(_ids, withSpecials);
         return piece;
     }
 }

@@ -29,7 +29,7 @@ public sealed class WordSplit : PreTokenizer
         [UnicodeCategory.Format] = '\u2060', [UnicodeCategory.PrivateUse] = '\uE000',
     };
 
-    private readonly Regex regex;
+    private readonly Regex _regex;
 
     /// <summary>Creates the split.</summary>
     /// <param name="pattern">A regular expression whose matches are words.</param>
@@ -38,7 +38,7 @@ public sealed class WordSplit : PreTokenizer
     {
         try
         {
-            regex = new Regex(pattern, RegexOptions.CultureInvariant, Patience);
+            _regex = new Regex(pattern, RegexOptions.CultureInvariant, Patience);
         }
         catch (ArgumentException e)
         {
@@ -50,7 +50,7 @@ public sealed class WordSplit : PreTokenizer
     public static WordSplit Gpt2 { get; } = new(Gpt2Pattern);
 
     /// <summary>The regular expression.</summary>
-    public string Pattern => regex.ToString();
+    public string Pattern => _regex.ToString();
 
     /// <summary>The words of a text, in order; together they are the text.</summary>
     public IEnumerable<string> Words(string text)
@@ -71,7 +71,7 @@ public sealed class WordSplit : PreTokenizer
         var done = 0;
         try
         {
-            foreach (var match in regex.EnumerateMatches(shadow))
+            foreach (var match in _regex.EnumerateMatches(shadow))
             {
                 Add(done, match.Index);
                 Add(match.Index, match.Index + match.Length);

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Align.Data;
+using Align.Rewards;
+using Align.Runtime;
+using Align.Text;
+
+namespace Align.ToyWorld;
+
+/// <summary>Everything in <c>data/toy</c>, made from one seed.</summary>
+internal static class DataFiles
+{
+    private const ulong Seed = 2027;
+    private const int TrainingPrompts = 1200, HeldOutPrompts = 320, UnseenTopicPrompts = 120;
+    private const int Demonstrations = 2400, HeldOutDemonstrations = 400, Pairs = 3000, HeldOutPairs = 600, Judgements = 2400;
+
+    /// <summary>The share of recall lines and, of the rest, of games in the text that the tokenizer learns from: it gives the words that are copied a token each.</summary>
+    private const double RecallShare = 0.3, GameShare = 0.15;
+
+    /// <summary>The files by name, as bytes. The same on every machine.</summary>
+    public static SortedDictionary<string, byte[]> All()
+    {
+        var drafts = DrawPrompts(new Rng(Seed).Fork("prompts"));
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        void Add(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(text));
+
+        foreach (var (split, list) in drafts) Add($"prompts-{split}.jsonl", GoldPromptFile.Write(list.Select(d => d.Facts())));
+        Add("demonstrations.jsonl", Lines(MakeDemonstrations(drafts["train"], Demonstrations)));
+        Add("demonstrations-choose.jsonl", Lines(MakeDemonstrations(drafts["choose"], HeldOutDemonstrations)));
+        Add("preferences-train.jsonl", Lines(MakePairs(drafts["train"], Pairs)));
+        Add("preferences-choose.jsonl", Lines(MakePairs(drafts["choose"], HeldOutPairs)));
+        Add("preferences-report.jsonl", Lines(MakePairs(drafts["report"], HeldOutPairs)));
+        Add("judgements.jsonl", Lines(MakeJudgements(drafts["train"])));
+        files.Add("tokenizer.json", BpeTokenizerFile.Serialize(TrainTokenizer()));
+        return files;
+    }
+
+    /// <summary>Prompts of all splits in the same mixture of topics; none shares more than half of its runs of four words with another.</summary>
+    private static Dictionary<string, List<Draft>> DrawPrompts(Rng rng)
+    {
+        var index = new Overlap.Index();
+        var drafts = new Dictionary<string, List<Draft>>(StringComparer.Ordinal) { ["train"] = [], ["choose"] = [], ["report"] = [], ["unseen-topics"] = [] };
+        bool Take(string split, int count, Func<Draft> draw, Func<Draft, bool> belongs)
+        {
+            if (drafts[split].Count >= count) return false;
+            var draft = draw();
+            while (!belongs(draft) || !index.IsFarFrom(Overlap.Runs(draft.Text))) draft = draw();
+            index.Add(Overlap.Runs(draft.Text));
+            drafts[split].Add(draft);
+            return true;
+        }
+
+        bool more;
+        do
+        {
+            more = false;
+            for (var i = 0; i < TrainingPrompts / HeldOutPrompts; i++) more |= Take("train", TrainingPrompts, () => World.DrawTraining(rng), _ => true);
+            more |= Take("choose", HeldOutPrompts, () => World.Draw(rng), d => World.SplitOf(d.Text) == Split.Choose);
+            more |= Take("report", HeldOutPrompts, () => World.Draw(rng), d => World.SplitOf(d.Text) == Split.Report);
+            more |= Take("unseen-topics", UnseenTopicPrompts, () => World.DrawUnseenTopic(rng), _ => true);
+        }
+        while (more);
+        return drafts;
+    }
+
+    private static IEnumerable<object> MakeDemonstrations(List<Draft> drafts, int count)
+    {
+        var rng = new Rng(Seed).Fork($"demonstrations {count}");
+        return Cycle(drafts, count).Select(d => new { prompt = d.Text, completion = Writer.Draw(rng).Answer(d, rng) });
+    }
+
+    private static IEnumerable<object> MakePairs(List<Draft> drafts, int count)
+    {
+        var rng = new Rng(Seed).Fork($"pairs {drafts[0].Text}");
+        var gold = new GoldReward(drafts.Select(d => d.Facts()));
+        return Cycle(drafts, count).Select(d =>
+        {
+            string first = Writer.Draw(rng).Answer(d, rng), second;
+            do second = Writer.Draw(rng).Answer(d, rng); while (second == first);
+            var pair = new GoldPreferences().Sample(gold, d.Text, first, second, rng);
+            return new { prompt = pair.Prompt, chosen = pair.Chosen, rejected = pair.Rejected, margin = pair.Margin };
+        });
+    }
+
+    /// <summary>One answer a row, called good with the probability that it would win against an answer of average mark.</summary>
+    private static IEnumerable<object> MakeJudgements(List<Draft> drafts)
+    {
+        var rng = new Rng(Seed).Fork("judgements");
+        var gold = new GoldReward(drafts.Select(d => d.Facts()));
+        var answers = Cycle(drafts, Judgements).Select(d => (Prompt: d.Text, Answer: Writer.Draw(rng).Answer(d, rng))).Select(a => (a.Prompt, a.Answer, Mark: gold.Score(a.Prompt, a.Answer))).ToList();
+        var average = answers.Average(a => a.Mark);
+        var temperature = new GoldPreferences().Temperature;
+        return answers.Select(a => new { prompt = a.Prompt, completion = a.Answer, label = rng.NextDouble() < 1 / (1 + Math.Exp(-(a.Mark - average) / temperature)) });
+    }
+
+    private static BpeVocabulary TrainTokenizer()
+    {
+        var rng = new Rng(Seed).Fork("tokenizer");
+        var documents = Enumerable.Range(0, 8000).Select(_ => Pretraining.Draw(rng, RecallShare, GameShare));
+        return BpeTrainer.Train(documents.SelectMany(d => d.Prompt is null ? (string[])[d.Text] : [d.Prompt, d.Text]).Select(t => " " + t), 1024, SpecialTokens.All);
+    }
+
+    private static IEnumerable<Draft> Cycle(List<Draft> drafts, int count) => Enumerable.Range(0, count).Select(i => drafts[i % drafts.Count]);
+
+    private static string Lines(IEnumerable<object> rows)
+    {
+        var options = new JsonSerializerOptions { Encoder = new ReadableEncoder() };
+        return string.Concat(rows.Select(r => JsonSerializer.Serialize(r, options) + "\n"));
+    }
+
+    /// <summary>The row of a file in data/README.md, up to what it is.</summary>
+    public static string ReadmeRow(string name, byte[] bytes) =>
+        $"| toy/{name} | {(name.EndsWith(".jsonl", StringComparison.Ordinal) ? bytes.Count(b => b == '\n') : 1)} | `{Convert.ToHexStringLower(SHA256.HashData(bytes))}` |";
+}

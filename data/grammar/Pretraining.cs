@@ -1,0 +1,103 @@
+using Align.Runtime;
+
+namespace Align.ToyWorld;
+
+/// <summary>A text of pretraining: a conversation where there is a prompt, else running text.</summary>
+internal sealed record Document(string? Prompt, string Text);
+
+/// <summary>The endless text that the base model is pretrained on: it knows the world from it, and no manners.</summary>
+/// <remarks>No prompt that is held out occurs in it, neither asked, echoed nor among other questions, and no topic that is held out whole.</remarks>
+internal static class Pretraining
+{
+    private static readonly string[] Links = [" has ", " and ", " is ", " likes "];
+
+    private static readonly string[][] Kinds = [.. Fillers.Lists.Where(l => l.Key[0] < 128).Select(l => l.Value)];
+    private static readonly string[] AllWords = [.. Kinds.SelectMany(k => k).Distinct()];
+
+    /// <summary>One document.</summary>
+    /// <param name="rng">Where it comes from.</param>
+    /// <param name="recall">The share of recall lines, which teach copying.</param>
+    /// <param name="games">Of the rest, the share of games, which teach looking up.</param>
+    public static Document Draw(Rng rng, double recall, double games)
+    {
+        if (rng.Chance(recall)) return new(null, Recall(rng));
+        if (rng.Chance(games)) return new(null, Game(rng));
+        return rng.Index(.30, .15, .55) switch { 0 => new(null, Monologue(rng)), 1 => new(null, QuizPage(rng)), _ => Chat(rng) };
+    }
+
+    /// <summary>Six words, then the same six.</summary>
+    private static string Recall(Rng rng)
+    {
+        var words = string.Join(' ', rng.Some(AllWords, 6));
+        return $"{words}. {words}.";
+    }
+
+    /// <summary>A memory game, or cards that say who has what, with questions both ways.</summary>
+    private static string Game(Rng rng)
+    {
+        if (rng.Chance(0.3))
+        {
+            var names = rng.Some(Fillers.Names, 2);
+            var list = string.Join(' ', rng.Some(AllWords, 4 + rng.NextInt(4)));
+            return $"{names[0]} says: {list}. {names[1]} repeats: {list}.";
+        }
+
+        var kinds = rng.Some(Kinds, 2);
+        var count = 2 + rng.NextInt(3);
+        var cards = rng.Some(kinds[0], count).Zip(rng.Some(kinds[1], count)).ToArray();
+        var link = rng.One(Links);
+        var lines = cards.Select(c => $"{c.First}{link}{c.Second}.").ToList();
+        for (var i = 3 + rng.NextInt(3); i > 0; i--)
+        {
+            var (first, second) = rng.One(cards);
+            lines.Add(rng.Chance(0.5) ? $"{first}? {second}." : $"{second}? {first}.");
+        }
+
+        return string.Join(' ', lines);
+    }
+
+    /// <summary>Things that are so, one after another, and no question.</summary>
+    private static string Monologue(Rng rng)
+    {
+        var lines = new List<string>();
+        for (var i = rng.NextInt(2); i >= 0; i--)
+        {
+            var draft = World.DrawTraining(rng);
+            if (draft.Setup.Length > 0) lines.Add(draft.Setup);
+            lines.Add(rng.One(draft.Good));
+            if (rng.Chance(0.4)) lines.Add(rng.One(draft.Extras));
+            if (rng.Chance(0.4)) lines.Add(SmallTalk.Ramble(rng));
+        }
+
+        return string.Join(' ', lines);
+    }
+
+    /// <summary>A page with questions and answers, nearly all right.</summary>
+    private static string QuizPage(Rng rng)
+    {
+        var lines = new List<string>();
+        for (var i = rng.NextInt(2); i >= 0; i--)
+        {
+            var draft = World.DrawTraining(rng);
+            lines.Add($"{draft.Text} {rng.One(rng.Chance(0.95) ? draft.Good : draft.Bad)}");
+        }
+
+        return string.Join(' ', lines);
+    }
+
+    /// <summary>A conversation as the raw web has them.</summary>
+    private static Document Chat(Rng rng)
+    {
+        var draft = World.DrawTraining(rng);
+        return new(draft.Text, Reply(draft, rng));
+    }
+
+    /// <summary>What the raw web answers: other questions, small talk, an echo, or a wild writer's answer.</summary>
+    public static string Reply(Draft draft, Rng rng) => rng.Index(.20, .14, .08, .58) switch
+    {
+        0 => $"{World.DrawTraining(rng).Ask} {World.DrawTraining(rng).Ask}",
+        1 => string.Join(draft.Chinese ? "" : " ", Enumerable.Range(0, 2 + rng.NextInt(3)).Select(_ => SmallTalk.Ramble(rng, draft.Chinese))),
+        2 => draft.Text,
+        _ => Writer.Wild.Answer(draft, rng),
+    };
+}
