@@ -51,8 +51,8 @@ public static class FDivergences
         using var scope = NewDisposeScope();
         var difference = Of(a, divergence) - Of(b, divergence);
         if (divergence is null) return difference.MoveToOuterDisposeScope();
-        var sign = (a - b).detach().sign();                                      // NaN where a or b is
-        var limit = (sign * double.PositiveInfinity).where(sign.ne(0), sign);
+        var apart = (a - b).detach();
+        var limit = (apart * double.PositiveInfinity).where(apart.ne(0), apart); // NaN only where a or b is
         return difference.where(difference.isnan().logical_not(), limit).MoveToOuterDisposeScope();
     }
 }
