@@ -18,6 +18,21 @@ internal static class DataFiles
     /// <summary>The share of recall lines and, of the rest, of games in the text that the tokenizer learns from: it gives the words that are copied a token each.</summary>
     private const double RecallShare = 0.3, GameShare = 0.15;
 
+    private static readonly Dictionary<string, string> What = new(StringComparer.Ordinal)
+    {
+        ["prompts-train.jsonl"] = "prompts to train on and to roll out from, with the facts that the gold reward needs",
+        ["prompts-choose.jsonl"] = "held-out prompts for choosing settings",
+        ["prompts-report.jsonl"] = "held-out prompts for reporting: look at them last",
+        ["prompts-unseen-topics.jsonl"] = "prompts of two topics that no text of training is about",
+        ["demonstrations.jsonl"] = "`prompt`, `completion`",
+        ["demonstrations-choose.jsonl"] = "the same, of held-out prompts: when to stop",
+        ["preferences-train.jsonl"] = "`prompt`, `chosen`, `rejected`, `margin` (of gold marks)",
+        ["preferences-choose.jsonl"] = "the same, of held-out prompts",
+        ["preferences-report.jsonl"] = "the same, of held-out prompts for reporting",
+        ["judgements.jsonl"] = "`prompt`, `completion`, `label`",
+        ["tokenizer.json"] = "byte-level BPE, 1024 tokens, trained on 8,000 documents of the pretraining text",
+    };
+
     /// <summary>The files by name, as bytes. The same on every machine.</summary>
     public static SortedDictionary<string, byte[]> All()
     {
@@ -109,7 +124,10 @@ internal static class DataFiles
         return string.Concat(rows.Select(r => JsonSerializer.Serialize(r, options) + "\n"));
     }
 
-    /// <summary>The row of a file in data/README.md, up to what it is.</summary>
-    public static string ReadmeRow(string name, byte[] bytes) =>
-        $"| toy/{name} | {(name.EndsWith(".jsonl", StringComparison.Ordinal) ? bytes.Count(b => b == '\n') : 1)} | `{Convert.ToHexStringLower(SHA256.HashData(bytes))}` |";
+    /// <summary>The row of a file in data/README.md.</summary>
+    public static string ReadmeRow(string name, byte[] bytes)
+    {
+        var rows = name.EndsWith(".jsonl", StringComparison.Ordinal) ? $"{bytes.Count(b => b == '\n')}" : "–";
+        return $"| toy/{name} | {rows} | {What[name]} | drawn by `make.cs` | CC0-1.0 | `{Convert.ToHexStringLower(SHA256.HashData(bytes))}` |";
+    }
 }

@@ -22,7 +22,7 @@ internal static class Pretraining
     {
         if (rng.Chance(recall)) return new(null, Recall(rng));
         if (rng.Chance(games)) return new(null, Game(rng));
-        return rng.Index(.30, .15, .55) switch { 0 => new(null, Monologue(rng)), 1 => new(null, QuizPage(rng)), _ => Chat(rng) };
+        return rng.Index(.30, .35, .35) switch { 0 => new(null, Monologue(rng)), 1 => new(null, QuizPage(rng)), _ => Chat(rng) };
     }
 
     /// <summary>Six words, then the same six.</summary>
