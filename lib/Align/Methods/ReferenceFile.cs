@@ -60,19 +60,17 @@ public static class ReferenceFile
 
     private static void Write(string path, Key key, IEnumerable<double?[]> rows)
     {
-        var temporary = path + ".part";
-        using (var writer = new StreamWriter(temporary))
+        AtomicFile.Write(path, stream =>
         {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
             writer.WriteLine(JsonSerializer.Serialize(key));
-            foreach (var (row, i) in rows.Select((r, i) => (r, i)))
+            foreach (var (i, row) in rows.Index())
             {
                 if (Array.Exists(row, v => v is not { } x || !double.IsFinite(x)))
                     throw new ReferenceFileException($"Example {i} has no finite log-probabilities to write. Compute them first: Dpo.WithReference or Kto.WithReference.");
                 writer.WriteLine(JsonSerializer.Serialize(row));
             }
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        });
     }
 
     private static List<double[]> Read(string path, Key expected, int[] lengths)

@@ -43,6 +43,7 @@ public static class RunState
                 ["accumulate"] = run.Accumulate,
                 ["settings"] = new JsonObject(run.Settings.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
                 ["source"] = run.Source.Save(),
+                ["method"] = run.Objective.State?.Save(),
             });
             Write(beside, Hashes, new JsonObject(new[] { Tensors, HistoryFile, State }.Select(f => KeyValuePair.Create(f, (JsonNode?)Hash(Path.Combine(beside, f))))));
             foreach (var file in Directory.GetFiles(beside)) Flush(file);
@@ -86,7 +87,10 @@ public static class RunState
             .Select(w => $"{w.Name} {Align.Tensors.Shape.Text(w.Value.shape)}").ToArray();
         if (misfits.Length > 0 || file.Tensors.Count != wanted.Length)
             throw new RunStateException($"{place} is the state of another model: it has {file.Tensors.Count} tensors, {wanted.Length} are wanted; these do not fit: {string.Join(", ", misfits.Take(5))}.");
+        if (state["method"] is null != run.Objective.State is null)
+            throw new RunStateException($"{place} {(state["method"] is null ? "has no" : "has a")} state of the method and this run's method {(state["method"] is null ? "has one" : "has none")}. Resume with the same method.");
         run.Source.Load(state["source"]!);
+        run.Objective.State?.Load(state["method"]!);
         using (no_grad())
             foreach (var (name, value) in wanted) file.Read(name, value);
         run.Optimizer.StepsTaken = (int)state["optimizerSteps"]!;

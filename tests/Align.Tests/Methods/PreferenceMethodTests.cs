@@ -143,7 +143,7 @@ public sealed class PreferenceMethodTests
 
     private static IReadOnlyList<TokenizedPair> Known => Dpo.WithoutReference(Pairs);
 
-    private static Decoder Policy() => TinyDecoder.Of(vocabulary: 5, seed: 1);
+    private static Decoder Policy() => TinyModels.Decoder(vocabulary: 5);
 
     private static TokenizedPair Pair(int[] prompt, int[] chosen, int[] rejected) => new(TokenizedText.Of(prompt, chosen), TokenizedText.Of(prompt, rejected));
 

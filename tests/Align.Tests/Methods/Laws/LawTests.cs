@@ -42,7 +42,7 @@ public sealed class LawTests
         "accumulation" => Property.Of(Steps, s => Near(loss.Method(s.Examples, s.Tables, [s.Examples.Length]), loss.Method(s.Examples, s.Tables, s.Sizes)), samples: 8),
         "monotone" => Property.Of(Gen.Select(Batch, Gen.Double[0, 1], Gen.Double[0, 3]), x => NotAbove(Values(loss, Wider(x.Item1, x.Item2, x.Item3)), Values(loss, x.Item1))),
         "finite" => Property.Of(Extremes, pairs => Finite(loss, pairs, ScalarType.Float64) && Finite(loss, pairs, ScalarType.Float32)),
-        "gradient" => Property.Of(Batch, pairs => IsDerivative(loss, pairs)),
+        "gradient" => Property.Of(Batch, pairs => IsDerivative(loss, [.. pairs.Select(Apart)])),
         "π = π₀" => Property.Of(Batch, pairs => Values(loss, [.. pairs.Select(p => new[] { p[0], p[1], p[0], p[1], p[4], p[5] })]).All(v => Near([loss.AtReference ?? 0], [v]))),
         _ => throw new ArgumentException($"There is no law {name}."),
     };
@@ -83,6 +83,9 @@ public sealed class LawTests
         var p = pairs[0];
         return [[p[0] * (1 - share), p[1] - less, .. p[2..]], .. pairs[1..]];
     }
+
+    /// <summary>Round numbers make ties, at which a sort has no derivative.</summary>
+    private static double[] Apart(double[] pair, int row) => [pair[0] - 0.01234567 * (row + 1), pair[1] - 0.00765432 * (row + 1), .. pair[2..]];
 
     private static bool Finite(LossUnderTest loss, double[][] pairs, ScalarType type)
     {
