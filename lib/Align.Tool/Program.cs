@@ -5,6 +5,7 @@ using Align.Tool;
 var root = new RootCommand("Runs the notebooks of Align, is their Jupyter kernel, and checks the machine.")
 {
     RunCommand.Create(),
+    KernelCommand.Create(),
     Doctor.Create(),
 };
 try

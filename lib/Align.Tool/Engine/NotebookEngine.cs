@@ -80,6 +80,10 @@ internal sealed class NotebookEngine : INotebookHost, IDisposable
             return error;
         });
 
+    /// <summary>Loads the compiler while nobody waits for it, so that the first cell is as quick as the later ones.</summary>
+    public Task WarmAsync() =>
+        thread.Run(() => MimeBundle.Of(CSharpScript.EvaluateAsync<object>("0", options, scope, typeof(CellScope)).GetAwaiter().GetResult()));
+
     /// <inheritdoc/>
     public ILiveDisplay Display(object value)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Align.Tool.Notebooks;
 using Spectre.Console;
 
@@ -40,12 +39,12 @@ internal sealed class Terminal : IDisposable
         return run;
     }
 
-    /// <summary>Ends the process although a cell still runs, perhaps inside libtorch: the usual way out would unload that under its feet.</summary>
+    /// <summary>Ends the process although a cell still runs.</summary>
     public void Leave(int exit)
     {
         stdout.Flush();
         stderr.Flush();
-        EndNow(exit);
+        ProcessEnd.Now(exit);
     }
 
     public void Dispose() => stdout.Flush();
@@ -77,8 +76,4 @@ internal sealed class Terminal : IDisposable
         var line = lines.Find(text => !text.StartsWith('#') && !text.StartsWith("using ", StringComparison.Ordinal)) ?? lines[0];
         return $"[{number}/{notebook.CodeCells.Count}] {(line.Length > 40 ? line[..39] + "…" : line)}";
     }
-
-    [DllImport("libc", EntryPoint = "_exit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern void EndNow(int exit);
 }

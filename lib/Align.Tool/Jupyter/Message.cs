@@ -1,0 +1,26 @@
+using System.Text.Json.Nodes;
+
+namespace Align.Tool.Jupyter;
+
+/// <summary>A message of the Jupyter protocol.</summary>
+/// <param name="Identities">Who sent it, or who is to receive it; the topic on the publishing socket.</param>
+/// <param name="Header">Its own header.</param>
+/// <param name="Parent">The header of the message that led to it; empty where none did.</param>
+/// <param name="Content">What it says.</param>
+internal sealed record Message(IReadOnlyList<byte[]> Identities, JsonObject Header, JsonObject Parent, JsonObject Content)
+{
+    /// <summary>What kind of message it is, such as <c>execute_request</c>.</summary>
+    public string Type => Header["msg_type"] is JsonValue value && value.TryGetValue(out string? type) ? type : "";
+
+    /// <summary>When it arrived, on the clock of <see cref="Environment.TickCount64"/>.</summary>
+    public long Arrived { get; } = Environment.TickCount64;
+
+    /// <summary>A field of the content where it is a boolean, else the fallback.</summary>
+    public bool Flag(string name, bool fallback) => Content[name] is JsonValue value && value.TryGetValue(out bool flag) ? flag : fallback;
+
+    /// <summary>A field of the content where it is a text, else the empty text.</summary>
+    public string Text(string name) => Content[name] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+
+    /// <summary>A field of the content where it is a whole number, else the fallback.</summary>
+    public int Number(string name, int fallback) => Content[name] is JsonValue value && value.TryGetValue(out int number) ? number : fallback;
+}
