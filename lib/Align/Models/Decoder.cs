@@ -105,12 +105,13 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
             decoder.Dispose();
             throw;
         }
-
-        static bool IsBuffer(string name) => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
     }
 
     /// <summary>Writes a folder that <c>transformers</c> loads: <c>config.json</c> and <c>model.safetensors</c>, in shards where they are large.</summary>
     public void Save(string folder) => CheckpointFolder.Save(folder, Families.Write(Config), Parameters);
+
+    /// <summary>Whether a checkpoint's tensor is no weight and may be there or not.</summary>
+    internal static bool IsBuffer(string name) => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 
     /// <summary>A decoder whose weights are made one by one.</summary>
     internal static Decoder Create(DecoderConfig config, Device device, ScalarType type, ScalarType? compute, Func<string, long[], Tensor> make)

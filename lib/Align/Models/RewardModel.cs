@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Align.Tensors;
 using Align.Text;
 using TorchSharp;
@@ -39,6 +40,52 @@ public sealed class RewardModel : ITrainable, IDisposable
 
     /// <summary>A head of zeros on a model that stays the caller's: values on the policy's own trunk, which the value loss then trains as well.</summary>
     public static RewardModel OnTrunk(Decoder model) => new(model, Zeros(model.Config.Hidden, model.Type, model.Device), ownsTrunk: false);
+
+    /// <summary>Opens a checkpoint of a sequence classifier with one label: <c>config.json</c>, and <c>score.weight</c> beside the decoder's weights.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the weights go; the CPU when absent.</param>
+    /// <param name="type">The type of the weights.</param>
+    /// <param name="compute">The type of the matrix products; null for that of the weights.</param>
+    /// <param name="report">Told what is worth knowing about the files.</param>
+    /// <exception cref="CheckpointException">The folder cannot be opened, or its tensors are not those of such a model.</exception>
+    /// <exception cref="ConfigException">The configuration describes no decoder of ours, or a classifier with more than one label.</exception>
+    public static RewardModel Load(
+        string folder, Device? device = null, ScalarType type = ScalarType.Float32, ScalarType? compute = null, Action<CheckpointReport>? report = null)
+    {
+        using var files = CheckpointFolder.Open(folder);
+        if (files.Config["id2label"] is JsonObject { Count: not 1 } labels)
+            throw new ConfigException($"{files.Path}: config.json names {labels.Count} labels (id2label). A reward model has one.");
+        var config = Families.Read(files.Config) with { HasHead = false };
+        files.Check([.. config.ParameterShapes(), (ScoreName, [1, config.Hidden])], Decoder.IsBuffer);
+        var trunk = Decoder.Create(config, device ?? CPU, type, compute, (_, shape) => empty(shape, type));
+        var model = new RewardModel(trunk, Zeros(config.Hidden, type, device ?? CPU), ownsTrunk: true);
+        try
+        {
+            using var frozen = no_grad();
+            var found = files.Load(model.Parameters, Decoder.IsBuffer);
+            report?.Invoke(found);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a folder that <c>transformers</c> loads as a sequence classifier with one label.</summary>
+    /// <param name="folder">The folder; it is made where it is not there.</param>
+    /// <exception cref="ConfigException">The head stands on the policy's trunk or on no decoder: it is no checkpoint of its own.</exception>
+    public void Save(string folder)
+    {
+        if (!_ownsTrunk || Trunk is not Decoder trunk)
+            throw new ConfigException("A head on a policy's trunk is saved with its run and not as a checkpoint of its own.");
+        var config = Families.Write(trunk.Config);
+        config["architectures"] = new JsonArray(((string)config["architectures"]![0]!).Replace("ForCausalLM", "ForSequenceClassification", StringComparison.Ordinal));
+        config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
+        config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
+        CheckpointFolder.Save(folder, config, Parameters);
+    }
 
     /// <summary>The reward of every example of a batch, read at its last token. Shape [B].</summary>
     public Tensor Scores(Batch batch)
