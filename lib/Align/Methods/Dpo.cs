@@ -94,7 +94,7 @@ public static class Dpo
 
     /// <summary>Preference pairs as tokens.</summary>
     public static IReadOnlyList<TokenizedPair> Tokenize(IEnumerable<PreferencePair> pairs, PromptFormat format) =>
-        [.. pairs.Select(p => new TokenizedPair(format.Tokenize(p.Prompt, p.Chosen), format.Tokenize(p.Prompt, p.Rejected)))];
+        [.. pairs.Select(p => new TokenizedPair(format.Tokenize(p.Prompt, p.Chosen), format.Tokenize(p.Prompt, p.Rejected), Margin: p.Margin))];
 
     /// <summary>A source of batches over pairs.</summary>
     /// <param name="pairs">The pairs as tokens.</param>

@@ -49,7 +49,10 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
     public ScalarType? Compute { get; init; }
 
     /// <inheritdoc/>
-    public Head Head => new(_weights[Config.TiedEmbeddings ? Names.Embedding : Names.Head], Compute);
+    /// <exception cref="ConfigException">The decoder is a reward model's and has none.</exception>
+    public Head Head => Config.HasHead
+        ? new(_weights[Config.TiedEmbeddings ? Names.Embedding : Names.Head], Compute)
+        : throw new ConfigException("This decoder belongs to a reward model: it has no output embedding and writes nothing.");
 
     /// <summary>Called with what each block computes, for looking inside; null in normal use.</summary>
     internal Action<string, Tensor>? Probe { get; set; }
@@ -102,12 +105,13 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
             decoder.Dispose();
             throw;
         }
-
-        static bool IsBuffer(string name) => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
     }
 
     /// <summary>Writes a folder that <c>transformers</c> loads: <c>config.json</c> and <c>model.safetensors</c>, in shards where they are large.</summary>
     public void Save(string folder) => CheckpointFolder.Save(folder, Families.Write(Config), Parameters);
+
+    /// <summary>Whether a checkpoint's tensor is no weight and may be there or not.</summary>
+    internal static bool IsBuffer(string name) => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 
     /// <summary>A decoder whose weights are made one by one.</summary>
     internal static Decoder Create(DecoderConfig config, Device device, ScalarType type, ScalarType? compute, Func<string, long[], Tensor> make)
@@ -123,9 +127,14 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
     /// <summary>An independent copy: the reference model of a run.</summary>
     /// <param name="trainable">Whether the copy's weights have gradients.</param>
     /// <param name="type">The type of the copy's weights; the same when absent.</param>
-    public Decoder Copy(bool trainable = false, ScalarType? type = null)
+    public Decoder Copy(bool trainable = false, ScalarType? type = null) => Copy(Config, trainable, type);
+
+    /// <summary>A copy of all but the output embedding: what a reward model is begun from.</summary>
+    internal Decoder CopyWithoutHead(ScalarType? type = null) => Copy(Config with { HasHead = false }, trainable: true, type);
+
+    private Decoder Copy(DecoderConfig config, bool trainable, ScalarType? type)
     {
-        var copy = Create(Config, Device, type ?? Type, Compute, (name, _) => _weights[name]);
+        var copy = Create(config, Device, type ?? Type, Compute, (name, _) => _weights[name]);
         if (!trainable) foreach (var (_, value) in copy.Parameters) value.requires_grad_(false);
         return copy;
     }

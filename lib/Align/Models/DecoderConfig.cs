@@ -33,6 +33,9 @@ public sealed record DecoderConfig
     /// <summary>Whether the output embedding is the input embedding.</summary>
     public required bool TiedEmbeddings { get; init; }
 
+    /// <summary>Whether there is an output embedding at all: a reward model has a score in its place.</summary>
+    public bool HasHead { get; init; } = true;
+
     /// <summary>Whether the query, key, value and output projections have a bias.</summary>
     public bool AttentionBias { get; init; }
 
@@ -70,7 +73,7 @@ public sealed record DecoderConfig
         }
 
         yield return (Names.FinalNorm, [Hidden]);
-        if (!TiedEmbeddings) yield return (Names.Head, [VocabularySize, Hidden]);
+        if (HasHead && !TiedEmbeddings) yield return (Names.Head, [VocabularySize, Hidden]);
     }
 
     /// <summary>The names that Llama-like checkpoints give to parameters.</summary>

@@ -20,9 +20,26 @@ public static class Scoring
         this IPolicy policy, Batch batch, bool statistics, long chunkBytes = Tensors.LogProbs.DefaultChunkBytes)
     {
         using var scope = NewDisposeScope();
+        var hidden = policy.Hidden(batch, tensor(batch.Targets.Predictors, ScalarType.Int64, policy.Device));      // [N, H]
+        var (logProbs, s) = policy.Score(batch, hidden, statistics, chunkBytes);
+        logProbs.Values.MoveToOuterDisposeScope();
+        logProbs.Mask.MoveToOuterDisposeScope();
+        foreach (var x in s is null ? [] : new[] { s.Entropy, s.MeanLogit, s.SumOfSquares, s.Top1 }) x.MoveToOuterDisposeScope();
+        return (logProbs, s);
+    }
+
+    /// <summary>The same from hidden states that are there already.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="batch">The rows.</param>
+    /// <param name="hidden">The hidden states at the places that predict the trained tokens, in their order. Shape [N, H].</param>
+    /// <param name="statistics">Whether entropy, mean logit, Σp² and top-1 are wanted.</param>
+    /// <param name="chunkBytes">The size of one chunk of logits.</param>
+    internal static (TokenLogProbs LogProbs, TokenStatistics? Statistics) Score(
+        this IPolicy policy, Batch batch, Tensor hidden, bool statistics, long chunkBytes = Tensors.LogProbs.DefaultChunkBytes)
+    {
+        using var scope = NewDisposeScope();
         var (examples, width) = (batch.Scored.Count, batch.Width);
-        var (places, ids, slots) = (At(batch.Targets.Predictors), At(batch.Targets.Ids), At(batch.Targets.Slots)); // [N]
-        var hidden = policy.Hidden(batch, places);                                                                 // [N, H]
+        var (ids, slots) = (At(batch.Targets.Ids), At(batch.Targets.Slots));                                       // [N]
         var (logProb, s) = Tensors.LogProbs.Score(hidden, policy.Head, ids, statistics, chunkBytes);               // [N]
 
         var mask = zeros(examples * width, ScalarType.Bool, policy.Device).index_fill(0, slots, true).view(examples, width).MoveToOuterDisposeScope();

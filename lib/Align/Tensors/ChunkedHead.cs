@@ -11,8 +11,9 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
 {
     /// <param name="Rows">Rows per chunk.</param>
     /// <param name="Compute">The type of the matrix products, null for the hidden states' own.</param>
+    /// <param name="Temperature">What the logits are divided by.</param>
     /// <param name="Statistics">Whether entropy, mean logit, Σp² and top-1 are wanted.</param>
-    internal sealed record Plan(long Rows, ScalarType? Compute, bool Statistics);
+    internal sealed record Plan(long Rows, ScalarType? Compute, double Temperature, bool Statistics);
 
     public override string Name => nameof(ChunkedHead);
 
@@ -29,7 +30,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
         {
             using var chunk = NewDisposeScope();
             var rows = Math.Min(plan.Rows, n - at);
-            var logits = Logits(hidden.narrow(0, at, rows), w);                              // [rows, V]
+            var logits = Logits(hidden.narrow(0, at, rows), w, plan.Temperature);                              // [rows, V]
             var target = targets.narrow(0, at, rows).unsqueeze(-1);                          // [rows, 1]
             var z = logits.logsumexp(-1, keepdim: true);                                     // [rows, 1]
             logZ.narrow(0, at, rows).copy_(z.squeeze(-1));
@@ -71,7 +72,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
             var h = hidden.narrow(0, at, rows);
             var target = targets.narrow(0, at, rows).unsqueeze(-1);
             var g = (gradients[0] ?? unused).narrow(0, at, rows).unsqueeze(-1);              // [rows, 1]
-            var logP = Logits(h, w).sub_(logZ.narrow(0, at, rows).unsqueeze(-1));            // [rows, V]
+            var logP = Logits(h, w, plan.Temperature).sub_(logZ.narrow(0, at, rows).unsqueeze(-1)); // [rows, V]
             Tensor d;                                                                        // [rows, V] ∂ loss / ∂ logits
             if (plan.Statistics && gradients[1] is { } entropyGradient)
             {
@@ -85,6 +86,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
             }
 
             d.scatter_add_(-1, target, g);
+            if (plan.Temperature != 1) d.div_(plan.Temperature);
             var dc = d.to(w.dtype);
             if (hiddenGradient is not null) hiddenGradient.narrow(0, at, rows).copy_(dc.mm(w));
             if (weightGradient is not null) weightGradient.add_(dc.t().mm(h.to(w.dtype)));
@@ -95,6 +97,9 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
         return [hiddenGradient!, weightGradient!, null!, null!];
     }
 
-    private static Tensor Logits(Tensor hidden, Tensor weight) =>
-        hidden.dtype == weight.dtype ? hidden.mm(weight.t()) : hidden.to(weight.dtype).mm(weight.t()).to(hidden.dtype);
+    private static Tensor Logits(Tensor hidden, Tensor weight, double temperature)
+    {
+        var logits = hidden.dtype == weight.dtype ? hidden.mm(weight.t()) : hidden.to(weight.dtype).mm(weight.t()).to(hidden.dtype);
+        return temperature == 1 ? logits : logits.div_(temperature);
+    }
 }

@@ -36,7 +36,7 @@ public static class LogProbs
         var rows = Math.Max(1, chunkBytes / (vocabulary * hidden.element_size()));
         if (head.Weight is null || hidden.shape[0] <= rows) return Whole(hidden, head, targets, statistics);
 
-        var results = ChunkedHead.apply(hidden, head.Weight, targets, new ChunkedHead.Plan(rows, head.Compute, statistics));
+        var results = ChunkedHead.apply(hidden, head.Weight, targets, new ChunkedHead.Plan(rows, head.Compute, head.Temperature, statistics));
         return (results[0], statistics ? new TokenStatistics(results[1], results[2], results[3], results[4]) : null);
     }
 

@@ -19,4 +19,12 @@ public static class Masked
         using var scope = NewDisposeScope();
         return (Sum(x, mask) / mask.sum().to(x.dtype).clamp_min(1)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The variance of the kept values: Σ (x − mean)² / (n − 1), or / n where biased. NaN for too few values.</summary>
+    public static Tensor Variance(Tensor x, Tensor mask, bool biased = false)
+    {
+        using var scope = NewDisposeScope();
+        var degrees = mask.sum().to(x.dtype) - (biased ? 0 : 1);
+        return (Sum((x - Mean(x, mask)).square(), mask) / degrees).MoveToOuterDisposeScope();
+    }
 }

@@ -56,8 +56,8 @@ public sealed class Batch
     /// <summary>The length of the longest example: the width of the log-probabilities.</summary>
     public int Width => Scored.Count == 0 ? 0 : Scored.Max(i => Segments[i].Length);
 
-    /// <summary>Whether plain causal attention is right: every row is one text that starts in the first column.</summary>
-    public bool IsCausal => Segments.Count == Rows && Segments.All(s => s is { Start: 0, Sees: -1 });
+    /// <summary>Whether plain causal attention is right: every row is one text from the first column on, whole or cut into segments that follow one another.</summary>
+    public bool IsCausal => Segments.All(s => s.Start == (s.Sees < 0 ? 0 : Segments[s.Sees].Start + Segments[s.Sees].Length));
 
     /// <summary>Every trained token: where it is predicted, what it is, and its place in the log-probabilities.</summary>
     internal TargetList Targets { get; }

@@ -22,6 +22,19 @@ public static class Batching
         return Rows(padId, rows.Max(r => r.Sum(t => t.Ids.Length)), placed);
     }
 
+    /// <summary>One prompt and its completion a row, each a segment of its own: the examples are the completions, and begin with their first token.</summary>
+    /// <param name="rows">Prompt, completion, and whether the completion's tokens are trained.</param>
+    /// <param name="padId">The id to fill with.</param>
+    public static Batch Continued(IReadOnlyList<(int[] Prompt, int[] Completion, bool Trained)> rows, int padId)
+    {
+        var columns = rows.Max(r => r.Prompt.Length + r.Completion.Length);
+        return Rows(padId, columns, [.. rows.Select((r, row) => new[]
+        {
+            (new Segment(row, 0, r.Prompt.Length), r.Prompt),
+            (new Segment(row, r.Prompt.Length, r.Completion.Length, r.Prompt.Length, Sees: 2 * row, Trained: [.. r.Completion.Select(_ => r.Trained)]), r.Completion),
+        })]);
+    }
+
     /// <summary>Rows [prompt, first, second, …] whose completions each see the prompt and not one another. The examples come completion after completion: all the first ones, then all the second.</summary>
     /// <param name="prompts">One prompt a row.</param>
     /// <param name="completions">For each row the same number of completions, every token trained.</param>

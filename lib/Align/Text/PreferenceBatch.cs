@@ -24,7 +24,9 @@ public sealed record TextBatch(Batch Text, IReadOnlyList<int> Examples) : IBatch
 /// <param name="Rejected">Prompt and y⁻.</param>
 /// <param name="ReferenceChosen">log π₀(y⁺|x), in nats.</param>
 /// <param name="ReferenceRejected">log π₀(y⁻|x).</param>
-public sealed record TokenizedPair(TokenizedText Chosen, TokenizedText Rejected, double? ReferenceChosen = null, double? ReferenceRejected = null);
+/// <param name="Margin">By how much the chosen answer is better, where the data says so.</param>
+public sealed record TokenizedPair(
+    TokenizedText Chosen, TokenizedText Rejected, double? ReferenceChosen = null, double? ReferenceRejected = null, double? Margin = null);
 
 /// <summary>A batch of pairs: the examples of <paramref name="Text"/> are all chosen texts, then all rejected ones.</summary>
 /// <param name="Text">The rows.</param>

@@ -11,6 +11,7 @@ public static class Loop
     /// <param name="run">Everything that changes; it may be saved between two steps and goes on from where it stands.</param>
     /// <param name="cancellation">Looked at before every micro-batch; a step that is not whole is undone, and its batches come again.</param>
     /// <exception cref="NonFiniteException">A loss or gradient is NaN or infinite: the weights are those after the last whole step.</exception>
+    /// <exception cref="DivergedException">The method speaks against the step: the weights are those after the last whole step.</exception>
     public static IEnumerable<Step> Train<TBatch>(this Run<TBatch> run, CancellationToken cancellation = default)
         where TBatch : IBatch
     {
@@ -36,6 +37,7 @@ public static class Loop
                 var terms = run.Objective.Terms(batch);
                 var loss = terms.Losses.Select((t, i) => t.Sum * (t.Coefficient / Math.Max(weights[i], 1))).Aggregate((a, b) => a + b);
                 log.Add(batch, terms, loss, weights);
+                if (terms.Refusal is { } refusal) throw new DivergedException(run.Step + 1, refusal, batch.Examples);
                 if (!double.IsFinite(loss.ToDouble())) throw NonFiniteException.Loss(run.Step + 1, loss.ToDouble(), batch, terms);
                 if (loss.requires_grad) loss.backward();
             }
@@ -46,11 +48,11 @@ public static class Loop
             run.Optimizer.Step(rate, Clip.Factor(norm, run.MaxGradientNorm));
             return run.Finish(log, norm, rate, batches.Sum(b => b.Tokens));
         }
-        catch (Exception e) when (e is OperationCanceledException or NonFiniteException)
+        catch (Exception e)
         {
-            run.Source.Load(start);
+            run.Source.Load(start); // the batches of a step that was not taken come again
             if (state is not null) run.Objective.State!.Load(state);
-            if (e is NonFiniteException) throw;
+            if (e is not OperationCanceledException) throw;
             return null;
         }
     }

@@ -17,6 +17,7 @@ public sealed class Terms(params LossTerm[] losses)
     private readonly Dictionary<string, (double Sum, double Weight)> _metrics = [];
     private readonly Dictionary<string, double[]> _examples = [];
     private readonly Dictionary<string, (string First, string Second)> _differences = [];
+    private readonly Dictionary<string, (double Value, bool Greatest)> _extremes = [];
 
     /// <summary>The loss terms, in the order of <see cref="Objective{TBatch}.Weights"/>.</summary>
     public IReadOnlyList<LossTerm> Losses => losses;
@@ -29,6 +30,12 @@ public sealed class Terms(params LossTerm[] losses)
 
     /// <summary>Metrics that are one metric minus another.</summary>
     public IReadOnlyDictionary<string, (string First, string Second)> Differences => _differences;
+
+    /// <summary>The least or the greatest of something.</summary>
+    public IReadOnlyDictionary<string, (double Value, bool Greatest)> Extremes => _extremes;
+
+    /// <summary>Why the step must not be taken; null when nothing speaks against it.</summary>
+    public Refusal? Refusal { get; private set; }
 
     /// <summary>Logs the mean of what a mask keeps.</summary>
     public Terms Mean(string name, Tensor x, Tensor mask)
@@ -53,6 +60,21 @@ public sealed class Terms(params LossTerm[] losses)
         return this;
     }
 
+    /// <summary>Logs the least value; nothing when there is none.</summary>
+    public Terms Least(string name, Tensor x) => Extreme(name, x, greatest: false);
+
+    /// <summary>Logs the greatest value; nothing when there is none.</summary>
+    public Terms Greatest(string name, Tensor x) => Extreme(name, x, greatest: true);
+
+    /// <summary>Speaks against the step: the loop stops before it.</summary>
+    /// <param name="cause">What is wrong, with the number and its limit.</param>
+    /// <param name="worst">The worst examples of the batch, each with its number.</param>
+    public Terms Refuse(string cause, IReadOnlyList<(int Row, double Value)> worst)
+    {
+        Refusal ??= new Refusal(cause, worst);
+        return this;
+    }
+
     /// <summary>Logs one value per example and their mean.</summary>
     /// <param name="name">The metric.</param>
     /// <param name="x">Shape [B].</param>
@@ -64,7 +86,19 @@ public sealed class Terms(params LossTerm[] losses)
         _metrics[name] = (values.Sum(), values.Length);
         return this;
     }
+
+    private Terms Extreme(string name, Tensor x, bool greatest)
+    {
+        using var scope = NewDisposeScope();
+        if (x.numel() > 0) _extremes[name] = ((greatest ? x.detach().max() : x.detach().min()).to(ScalarType.Float64).ToDouble(), greatest);
+        return this;
+    }
 }
+
+/// <summary>Why a step must not be taken.</summary>
+/// <param name="Cause">What is wrong, with the number and its limit.</param>
+/// <param name="Worst">The worst examples, by their row in the batch, each with its number.</param>
+public sealed record Refusal(string Cause, IReadOnlyList<(int Row, double Value)> Worst);
 
 /// <summary>A method as the loop sees it: two functions.</summary>
 /// <param name="Weights">

@@ -10,6 +10,7 @@ internal sealed class StepLog
     private readonly Dictionary<string, (double Sum, double Weight)> _metrics = [];
     private readonly Dictionary<string, List<double>> _examples = [];
     private readonly Dictionary<string, (string First, string Second)> _differences = [];
+    private readonly Dictionary<string, double> _extremes = [];
     private double _loss;
 
     public void Add(IBatch batch, Terms terms, Tensor loss, double[] weights)
@@ -19,6 +20,8 @@ internal sealed class StepLog
             for (var i = 0; i < weights.Length; i++) Sum($"loss/{terms.Losses[i].Name}", terms.Losses[i].Sum.ToDouble(), 0, weights[i]);
         foreach (var (name, (sum, weight)) in terms.Metrics) Sum(name, sum, weight);
         foreach (var (name, parts) in terms.Differences) _differences[name] = parts;
+        foreach (var (name, (value, greatest)) in terms.Extremes)
+            _extremes[name] = !_extremes.TryGetValue(name, out var known) ? value : greatest ? Math.Max(known, value) : Math.Min(known, value);
         foreach (var (name, values) in terms.Examples)
         {
             if (!_examples.TryGetValue(name, out var all)) _examples[name] = all = [];
@@ -35,6 +38,7 @@ internal sealed class StepLog
         foreach (var (name, (sum, weight)) in _metrics.Where(m => m.Key != "loss")) metrics[name] = weight > 0 ? sum / weight : 0; // a method's losses per example are no step's loss
         foreach (var (name, (first, second)) in _differences)
             if (metrics.TryGetValue(first, out var a) && metrics.TryGetValue(second, out var b)) metrics[name] = a - b;
+        foreach (var (name, value) in _extremes) metrics[name] = value;
         metrics["grad_norm"] = norm;
         metrics["learning_rate"] = rate;
         metrics["num_tokens"] = tokens;

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Align.Tensors;
+using Align.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Align.Methods;
+
+/// <summary>When an on-policy method stops before the next step: the policy has moved so far from the one that wrote the rollout that its tokens say nothing about it.</summary>
+/// <param name="MaxRatio">The largest mean ratio ρ over a batch's tokens.</param>
+/// <param name="MaxApproxKl">The largest mean of ½(log ρ)², in nats per token.</param>
+public sealed record Guard(double MaxRatio = 10, double MaxApproxKl = 1)
+{
+    /// <summary>Nothing but NaN and infinity stops.</summary>
+    public static Guard Off { get; } = new(double.PositiveInfinity, double.PositiveInfinity);
+
+    /// <summary>Logs the mean ratio and approximate KL over tokens, and refuses the step when they are beyond the limits or not finite.</summary>
+    internal void Watch(Terms terms, PolicyTokens x, string ratioName, string klName)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var logRatio = x.LogRatio();
+        var (ratio, kl) = (logRatio.exp(), logRatio.square() / 2);                    // [B, T]
+        terms.Mean(ratioName, ratio, x.Mask).Mean(klName, kl, x.Mask);
+        Check(Value(ratioName), MaxRatio, "the mean ratio between the policy and the one that wrote the rollout", ratio);
+        Check(Value(klName), MaxApproxKl, "the approximate KL per token between the policy and the one that wrote the rollout", kl);
+
+        double Value(string name) => terms.Metrics[name].Weight == 0 ? 0 : terms.Metrics[name].Sum / terms.Metrics[name].Weight;
+
+        void Check(double value, double limit, string what, Tensor each)
+        {
+            if (value <= limit && double.IsFinite(value)) return;
+            var cause = double.IsFinite(value)
+                ? string.Create(CultureInfo.InvariantCulture, $"{what} is {value:G6}, the limit {limit:G6}")
+                : string.Create(CultureInfo.InvariantCulture, $"{what} is {value}");
+            terms.Refuse(cause, Worst(each, x.Mask));
+        }
+    }
+
+    /// <summary>The three rows with the highest mean, those that are not finite first.</summary>
+    private static (int Row, double Value)[] Worst(Tensor each, Tensor mask)
+    {
+        var rows = each.where(mask, each.new_zeros(1)).sum(1) / mask.sum(1).clamp_min(1);
+        var values = rows.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        return [.. values.Select((v, i) => (i, v)).OrderByDescending(r => double.IsFinite(r.v) ? r.v : double.PositiveInfinity).Take(3)];
+    }
+}

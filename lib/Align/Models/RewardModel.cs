@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using Align.Tensors;
+using Align.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Align.Models;
+
+/// <summary>One number instead of a distribution: a linear head on a model's hidden states. At the last token of a text it is a reward, at every step a value.</summary>
+/// <remarks>The last token is found by the text's length, never by an id: a text may end in the padding's id.</remarks>
+public sealed class RewardModel : ITrainable, IDisposable
+{
+    /// <summary>The name of the head's weight in checkpoints.</summary>
+    internal const string ScoreName = "score.weight";
+
+    private readonly Tensor _score; // [1, H]
+    private readonly bool _ownsTrunk;
+
+    /// <summary>A head on a trunk.</summary>
+    /// <param name="trunk">What gives hidden states.</param>
+    /// <param name="score">The head's weight, shape [1, H]; it belongs to the reward model from now on.</param>
+    /// <param name="ownsTrunk">Whether the trunk is the reward model's own, to be trained and disposed with it.</param>
+    internal RewardModel(IPolicy trunk, Tensor score, bool ownsTrunk)
+    {
+        Shape.Is(score, [1, -1]);
+        (Trunk, _score, _ownsTrunk) = (trunk, score.DetachFromDisposeScope(), ownsTrunk);
+        Parameters = [.. ownsTrunk && trunk is ITrainable t ? t.Parameters : [], (ScoreName, _score)];
+    }
+
+    /// <summary>What gives the hidden states; its own head is not used.</summary>
+    public IPolicy Trunk { get; }
+
+    /// <summary>What is trained: the head, and the trunk where it is the reward model's own.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> Parameters { get; }
+
+    /// <summary>A reward model of its own that begins as a copy of a language model, with a head of zeros.</summary>
+    /// <param name="model">The language model, usually after SFT; it is not changed.</param>
+    public static RewardModel From(Decoder model) =>
+        new(model.CopyWithoutHead(), Zeros(model.Config.Hidden, model.Type, model.Device), ownsTrunk: true);
+
+    /// <summary>A head of zeros on a model that stays the caller's: values on the policy's own trunk, which the value loss then trains as well.</summary>
+    public static RewardModel OnTrunk(Decoder model) => new(model, Zeros(model.Config.Hidden, model.Type, model.Device), ownsTrunk: false);
+
+    /// <summary>Opens a checkpoint of a sequence classifier with one label: <c>config.json</c>, and <c>score.weight</c> beside the decoder's weights.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the weights go; the CPU when absent.</param>
+    /// <param name="type">The type of the weights.</param>
+    /// <param name="compute">The type of the matrix products; null for that of the weights.</param>
+    /// <param name="report">Told what is worth knowing about the files.</param>
+    /// <exception cref="CheckpointException">The folder cannot be opened, or its tensors are not those of such a model.</exception>
+    /// <exception cref="ConfigException">The configuration describes no decoder of ours, or a classifier with more than one label.</exception>
+    public static RewardModel Load(
+        string folder, Device? device = null, ScalarType type = ScalarType.Float32, ScalarType? compute = null, Action<CheckpointReport>? report = null)
+    {
+        using var files = CheckpointFolder.Open(folder);
+        if (files.Config["id2label"] is JsonObject { Count: not 1 } labels)
+            throw new ConfigException($"{files.Path}: config.json names {labels.Count} labels (id2label). A reward model has one.");
+        var config = Families.Read(files.Config) with { HasHead = false };
+        files.Check([.. config.ParameterShapes(), (ScoreName, [1, config.Hidden])], Decoder.IsBuffer);
+        var trunk = Decoder.Create(config, device ?? CPU, type, compute, (_, shape) => empty(shape, type));
+        var model = new RewardModel(trunk, Zeros(config.Hidden, type, device ?? CPU), ownsTrunk: true);
+        try
+        {
+            using var frozen = no_grad();
+            var found = files.Load(model.Parameters, Decoder.IsBuffer);
+            report?.Invoke(found);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a folder that <c>transformers</c> loads as a sequence classifier with one label.</summary>
+    /// <param name="folder">The folder; it is made where it is not there.</param>
+    /// <exception cref="ConfigException">The head stands on the policy's trunk or on no decoder: it is no checkpoint of its own.</exception>
+    public void Save(string folder)
+    {
+        if (!_ownsTrunk || Trunk is not Decoder trunk)
+            throw new ConfigException("A head on a policy's trunk is saved with its run and not as a checkpoint of its own.");
+        var config = Families.Write(trunk.Config);
+        config["architectures"] = new JsonArray(((string)config["architectures"]![0]!).Replace("ForCausalLM", "ForSequenceClassification", StringComparison.Ordinal));
+        config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
+        config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
+        CheckpointFolder.Save(folder, config, Parameters);
+    }
+
+    /// <summary>The reward of every example of a batch, read at its last token. Shape [B].</summary>
+    public Tensor Scores(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        var last = batch.Scored.Select(i => batch.Segments[i]).Select(s => (long)s.Row * batch.Columns + s.Start + s.Length - 1).ToArray();
+        return Values(batch, last).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The head at chosen places. Shape [N].</summary>
+    /// <param name="batch">The rows.</param>
+    /// <param name="places">Flat places, row × columns + column.</param>
+    public Tensor Values(Batch batch, long[] places)
+    {
+        using var scope = NewDisposeScope();
+        return Read(Trunk.Hidden(batch, tensor(places, ScalarType.Int64, Trunk.Device))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Hidden states [N, H] to numbers [N].</summary>
+    internal Tensor Read(Tensor hidden)
+    {
+        Shape.Is(hidden, [-1, _score.shape[1]]);
+        using var scope = NewDisposeScope();
+        return hidden.mm(_score.t()).squeeze(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>An independent copy, frozen: a reward model that is trained no further, or the beginning of a value model.</summary>
+    /// <param name="trainable">Whether the copy's weights have gradients.</param>
+    public RewardModel Copy(bool trainable = false)
+    {
+        var trunk = Trunk as Decoder ?? throw new NotSupportedException("Only a reward model on a decoder can be copied.");
+        using var frozen = no_grad();
+        return new(trunk.Copy(trainable), _score.clone().requires_grad_(trainable), ownsTrunk: true);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _score.Dispose();
+        if (_ownsTrunk && Trunk is IDisposable trunk) trunk.Dispose();
+    }
+
+    private static Tensor Zeros(int width, ScalarType type, Device device) => zeros(1, width, type, device).requires_grad_(true);
+}
