@@ -6,6 +6,7 @@ public static class Batching
     /// <summary>One text a row, filled up to the longest.</summary>
     public static Batch Padded(IReadOnlyList<TokenizedText> texts, int padId, PaddingSide side = PaddingSide.Right)
     {
+        if (texts.Count == 0) throw new BatchException("A batch needs at least one text.");
         var columns = texts.Max(t => t.Ids.Length);
         return Rows(padId, columns, [.. texts.Select((t, row) =>
             new[] { (new Segment(row, side == PaddingSide.Left ? columns - t.Ids.Length : 0, t.Ids.Length, Trained: t.Trained), t.Ids) })]);

@@ -52,7 +52,7 @@ public static class Loop
         {
             run.Source.Load(start); // the batches of a step that was not taken come again
             if (state is not null) run.Objective.State!.Load(state);
-            if (e is not OperationCanceledException) throw;
+            if (e is not OperationCanceledException || !cancellation.IsCancellationRequested) throw; // somebody else's time-out is no stop of ours
             return null;
         }
     }

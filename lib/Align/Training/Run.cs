@@ -41,7 +41,10 @@ public sealed class Run<TBatch>(
     /// <summary>The norm that gradients are scaled down to.</summary>
     public double MaxGradientNorm => maxGradientNorm;
 
-    /// <summary>What else has to be the same when the run is resumed, such as the method's β and the type of the matrix products; saved, and compared on loading.</summary>
+    /// <summary>The type of the model's matrix products, saved with the run and compared on loading; null for the weights' own.</summary>
+    public TorchSharp.torch.ScalarType? Compute { get; init; }
+
+    /// <summary>What else has to be the same when the run is resumed, such as the method's β; saved, and compared on loading.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The steps taken so far.</summary>

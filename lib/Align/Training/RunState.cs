@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Align.Models;
+using Align.Runtime;
 using Align.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -41,14 +42,14 @@ public static class RunState
                 ["tokens"] = run.Tokens,
                 ["optimizerSteps"] = run.Optimizer.StepsTaken,
                 ["accumulate"] = run.Accumulate,
+                ["compute"] = run.Compute?.ToString(),
                 ["settings"] = new JsonObject(run.Settings.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
                 ["source"] = run.Source.Save(),
                 ["method"] = run.Objective.State?.Save(),
             });
             Write(beside, Hashes, new JsonObject(new[] { Tensors, HistoryFile, State }.Select(f => KeyValuePair.Create(f, (JsonNode?)Hash(Path.Combine(beside, f))))));
             foreach (var file in Directory.GetFiles(beside)) Flush(file);
-            if (Directory.Exists(place)) Directory.Delete(place, recursive: true);
-            Directory.Move(beside, place);
+            AtomicFile.FlushFolder(beside);
         }
         catch
         {
@@ -56,6 +57,15 @@ public static class RunState
             throw;
         }
 
+        // A save of this step that is already there, of a run that went another way, steps aside until the new one has its name.
+        var aside = Path.Combine(folder, $"{Unfinished}old-{Name(run.Step)}");
+        if (Directory.Exists(place)) Directory.Move(place, aside);
+        Directory.Move(beside, place);
+        AtomicFile.FlushFolder(folder);
+        if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+
+        // Saves of later steps are of a run that went another way: this one has gone back behind them.
+        foreach (var later in Saves(folder).Where(s => IsLater(s, place))) Directory.Delete(later, recursive: true);
         foreach (var old in Saves(folder).Skip(Math.Max(1, keep))) Directory.Delete(old, recursive: true);
         return place;
     }
@@ -76,6 +86,8 @@ public static class RunState
         foreach (var (name, value) in run.Settings)
             if ((string?)state["settings"]![name] != value)
                 throw new RunStateException($"{place} was run with {name} = {(string?)state["settings"]![name] ?? "nothing"}, this run has {value}. Resume with the same settings.");
+        if ((string?)state["compute"] != run.Compute?.ToString())
+            throw new RunStateException($"{place} computed its products in {(string?)state["compute"] ?? "the weights' type"}, this run in {run.Compute?.ToString() ?? "the weights' type"}. Resume with the same.");
         if ((int)state["accumulate"]! != run.Accumulate)
             throw new RunStateException($"{place} accumulated {(int)state["accumulate"]!} micro-batches a step, this run {run.Accumulate}. Resume with the same.");
         var history = History.Read(Path.Combine(place, HistoryFile));
@@ -83,8 +95,8 @@ public static class RunState
         using var file = Safetensors.Open(Path.Combine(place, Tensors));
         var wanted = run.Optimizer.State.ToArray();
         var misfits = wanted
-            .Where(w => file.Find(w.Name) is not { } found || !found.Shape.SequenceEqual(w.Value.shape))
-            .Select(w => $"{w.Name} {Align.Tensors.Shape.Text(w.Value.shape)}").ToArray();
+            .Where(w => file.Find(w.Name) is not { } found || !found.Shape.SequenceEqual(w.Value.shape) || found.Type.Torch != w.Value.dtype)
+            .Select(w => $"{w.Name} {Align.Tensors.Shape.Text(w.Value.shape)} of {w.Value.dtype}").ToArray();
         if (misfits.Length > 0 || file.Tensors.Count != wanted.Length)
             throw new RunStateException($"{place} is the state of another model: it has {file.Tensors.Count} tensors, {wanted.Length} are wanted; these do not fit: {string.Join(", ", misfits.Take(5))}.");
         if (state["method"] is null != run.Objective.State is null)
@@ -107,13 +119,16 @@ public static class RunState
     {
         try
         {
-            return Read(place, Hashes).All(h => Hash(Path.Combine(place, h.Key)) == (string?)h.Value);
+            var hashes = Read(place, Hashes);
+            return new[] { Tensors, HistoryFile, State }.All(f => Hash(Path.Combine(place, f)) == (string?)hashes[f]);
         }
         catch (Exception e) when (e is IOException or JsonException or InvalidOperationException)
         {
             return false;
         }
     }
+
+    private static bool IsLater(string save, string place) => string.CompareOrdinal(Path.GetFileName(save), Path.GetFileName(place)) > 0;
 
     private static string Name(int step) => "step-" + step.ToString("D8", CultureInfo.InvariantCulture);
 

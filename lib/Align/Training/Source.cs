@@ -55,7 +55,7 @@ public sealed class Examples<TExample, TBatch>(
     }
 
     /// <inheritdoc/>
-    public JsonNode Save() => new JsonObject { ["pass"] = _pass, ["at"] = _at, ["rng"] = _pass < 0 ? _rng?.Save() : _beforePass, ["examples"] = examples.Count };
+    public JsonNode Save() => new JsonObject { ["pass"] = _pass, ["at"] = _at, ["rng"] = _pass < 0 ? _rng?.Save() : _beforePass, ["examples"] = examples.Count, ["batchSize"] = batchSize, ["shuffled"] = _rng is not null };
 
     /// <inheritdoc/>
     public void Load(JsonNode state)
@@ -63,6 +63,10 @@ public sealed class Examples<TExample, TBatch>(
         var count = (int)state["examples"]!;
         if (count != examples.Count)
             throw new RunStateException($"The run was saved over {count.ToString(CultureInfo.InvariantCulture)} examples and there are {examples.Count} now. Resume with the data it was started with.");
+        if ((int)state["batchSize"]! != batchSize)
+            throw new RunStateException($"The run was saved with batches of {(int)state["batchSize"]!} examples and has {batchSize} now. Resume with the same.");
+        if ((bool)state["shuffled"]! != _rng is not null)
+            throw new RunStateException($"The run was saved {((bool)state["shuffled"]! ? "with" : "without")} shuffling and is resumed {(_rng is null ? "without" : "with")} it. Resume as it was started.");
         if (_rng is not null) _rng = Rng.Load((string)state["rng"]!);
         if ((int)state["pass"]! < 0) (_pass, _at, _order) = (-1, 0, []);
         else BeginPass((int)state["pass"]!);

@@ -158,14 +158,14 @@ public sealed class GoldenTextTests
         /// <summary>Why the file is not for the readers of this part; null when it is.</summary>
         public string? Absent(string path) => (Path.GetExtension(path), Kind) switch
         {
-            (".csv", _) => "CSV: part 6",
-            (".json", _) => "JSON in one piece: part 6",
-            (".gz", _) => "gzip: part 6",
-            (_, "unpaired") => "judgements (KTO): part 6",
-            (_, "preference-implicit") => "implicit prompts: part 6",
-            (_, "prompt-only") => "prompts alone: part 6",
-            (_, "language-modeling") => "conversations and plain texts: part 6",
-            _ when PromptIsChat(path) => "chat messages: part 6",
+            (".csv", _) => "CSV",
+            (".json", _) => "JSON in one piece",
+            (".gz", _) => "gzip",
+            (_, "unpaired") => "judgements (KTO)",
+            (_, "preference-implicit") => "implicit prompts",
+            (_, "prompt-only") => "prompts alone",
+            (_, "language-modeling") => "conversations and plain texts",
+            _ when PromptIsChat(path) => "chat messages",
             _ => null,
         };
 

@@ -115,6 +115,16 @@ public sealed class LoopTests
     }
 
     [Fact]
+    public void A_time_out_that_is_not_ours_is_an_error_and_no_end()
+    {
+        using var policy = TinyModels.Decoder();
+        using var optimizer = new AdamW(policy.Parameters);
+        var objective = Sft.Objective(policy) with { Terms = _ => throw new TaskCanceledException("a judge that did not answer") };
+        var run = new Run<TextBatch>(objective, Sft.Batches(TinyModels.Texts(6), 2, 0), optimizer, Schedules.Constant(1e-2), 3);
+        Assert.Throws<TaskCanceledException>(() => run.Train().ToList());
+    }
+
+    [Fact]
     public void Cancelling_keeps_what_was_trained()
     {
         using var policy = TinyModels.Decoder();

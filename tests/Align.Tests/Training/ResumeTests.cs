@@ -105,6 +105,37 @@ public sealed class ResumeTests : IDisposable
         Assert.Null(fixture.Run.Load(Path.Combine(_folder, "nothing")));
     }
 
+    [Fact]
+    public void A_save_of_a_run_that_went_back_replaces_the_later_ones_and_is_never_deleted_itself()
+    {
+        using var fixture = new Fixture();
+        foreach (var step in fixture.Run.Train()) if (step.Number is 5 or 6) fixture.Run.Save(_folder);
+        using var again = new Fixture();
+        foreach (var step in again.Run.Train()) if (step.Number is 2) break;
+        var place = again.Run.Save(_folder);
+        Assert.Equal([place], Directory.GetDirectories(_folder));
+        Assert.Equal(place, again.Run.Save(_folder)); // the same step once more
+        using var third = new Fixture(seed: 77);
+        Assert.Equal(place, third.Run.Load(_folder));
+    }
+
+    [Fact]
+    public void Another_batch_size_order_or_number_type_is_refused()
+    {
+        using var policy = TinyModels.Decoder();
+        Run<TextBatch> Run(Decoder model, int batch, Rng? shuffle) =>
+            new(Sft.Objective(model), Sft.Batches(TinyModels.Texts(6), batch, 0, shuffle), new AdamW(model.Parameters), Schedules.Constant(1e-3), 4);
+        var run = Run(policy, 2, null);
+        foreach (var _ in run.Train()) break;
+        run.Save(_folder);
+        Assert.Contains("batches of 2", Assert.Throws<RunStateException>(() => Run(policy, 3, null).Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("without shuffling", Assert.Throws<RunStateException>(() => Run(policy, 2, new Rng(1)).Load(_folder)).Message, StringComparison.Ordinal);
+        using var single = TinyModels.Decoder(seed: 3, type: ScalarType.Float32);
+        var before = single.Parameters.Select(p => p.Value.Values()).ToArray();
+        Assert.Contains("Float32", Assert.Throws<RunStateException>(() => Run(single, 2, null).Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, single.Parameters.Select(p => p.Value.Values()));
+    }
+
     private static void SameStep(Step expected, Step actual)
     {
         Assert.Equal(expected.Number, actual.Number);
