@@ -24,15 +24,18 @@ internal sealed class NonFiniteScan
         }
     }
 
-    // A value is finite where not all bits of its exponent are set; with them set, it is infinite where no other bit is but the sign.
+    // A value is not finite where every bit of its exponent is set; it is infinite where no other bit is but the sign. Nearly every block has none:
+    // as whole numbers, such values are the highest, with the sign and without.
     private void Add<T>(ReadOnlySpan<byte> bytes, T exponent)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
-        var values = MemoryMarshal.Cast<byte, T>(bytes);
-        var mask = new Vector<T>(exponent);
-        for (; values.Length >= Vector<T>.Count; values = values[Vector<T>.Count..])
-            if (Vector.EqualsAny(new Vector<T>(values) & mask, mask)) AddEach(values[..Vector<T>.Count], exponent);
-        AddEach(values, exponent);
+        const int blockLength = 4096;
+        var (highest, sign) = (T.MaxValue >> 1, ~(T.MaxValue >> 1));
+        for (var values = MemoryMarshal.Cast<byte, T>(bytes); values.Length > 0; values = values[Math.Min(blockLength, values.Length)..])
+        {
+            var block = values[..Math.Min(blockLength, values.Length)];
+            if (block.ContainsAnyInRange(exponent, highest) || block.ContainsAnyInRange(sign | exponent, T.MaxValue)) AddEach(block, exponent);
+        }
     }
 
     private void AddEach<T>(ReadOnlySpan<T> values, T exponent)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -11,6 +12,8 @@ namespace Align.Models;
 internal static class SafetensorsWriter
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\']);
 
     private sealed record Item(string Name, byte[] Utf8Name, Tensor Tensor, SafetensorsDtype Type);
 
@@ -100,6 +103,7 @@ internal static class SafetensorsWriter
     // Only what JSON demands is escaped, as the reference does; System.Text.Json would escape more.
     private static string Json(string text)
     {
+        if (!text.AsSpan().ContainsAny(Escaped)) return $"\"{text}\"";
         var json = new StringBuilder("\"");
         foreach (var c in text)
         {
