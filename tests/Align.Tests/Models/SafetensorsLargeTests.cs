@@ -111,7 +111,7 @@ public sealed class SafetensorsLargeTests
         }
 
         var test = TestContext.Current.TestMethod!;
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Align.Tests"), ["-method", $"{test.TestClass.TestClassName}.{test.MethodName}"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Align.Tests"), ["-method", $"{test.TestClass.TestClassName}.{test.MethodName}"]) { RedirectStandardOutput = true, WorkingDirectory = Golden.Root };
         start.Environment[variable] = "1";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
