@@ -28,7 +28,7 @@ public sealed class SafetensorsLargeTests
     [Fact]
     public void A_tensor_is_read_and_written_in_its_own_type_with_less_than_64_MB_besides() => InItsOwnProcess(() =>
     {
-        var count = Full ? 1_150_000_000 : 50_000_000; // of BF16: 2.3 GB, and more than 2^30 values
+        var count = Full ? 1_150_000_000L : 50_000_000; // of BF16: 2.3 GB, and more than 2^30 values
         using var folder = LargeFolder();
         var source = Sparse(folder["it.safetensors"], "BF16", 2, count);
         using var file = Safetensors.Open(source);
