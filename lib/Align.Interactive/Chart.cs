@@ -40,11 +40,10 @@ public abstract record Chart(string Title) : IShown
     public string ToSvg() => Svg.Render(Draw() with { Title = Title, Note = Note });
 
     /// <summary>The chart as a figure of Plotly.NET, to be restyled with its functions; null for one that has laid-out text, as a token strip.</summary>
-    public GenericChart? ToPlotly() =>
-        Draw() is var picture && picture.Panels.Any(p => p.X.Hidden) ? null : PlotlyFigure.Of(picture with { Title = Title, Note = Note });
+    public GenericChart? ToPlotly() => Figure() is { } picture ? PlotlyFigure.Chart(picture) : null;
 
     /// <summary>The figure as JSON with <c>data</c> and <c>layout</c>; null for a chart that is text.</summary>
-    public string? ToPlotlyJson() => ToPlotly() is { } figure ? GenericChart.toFigureJson(figure) : null;
+    public string? ToPlotlyJson() => Figure() is { } picture ? PlotlyFigure.Json(picture) : null;
 
     /// <summary>The figure of a value that an engine shows, as JSON; null for everything but charts and the last frame of a live one.</summary>
     public static string? FigureOf(object value) => (value as Chart ?? (value as LiveFrame)?.Last)?.ToPlotlyJson();
@@ -60,6 +59,8 @@ public abstract record Chart(string Title) : IShown
     internal abstract Picture Draw();
 
     internal abstract string Describe();
+
+    private Picture? Figure() => Draw() is var picture && picture.Panels.Any(p => p.X.Hidden) ? null : picture with { Title = Title, Note = Note };
 
     private protected IEnumerable<Rule> Rules() => References.Select(r => new Rule(r.Value, r.Label, r.Upright));
 

@@ -6,7 +6,7 @@ namespace Align.Interactive.Drawing;
 internal sealed record ColourScale(double Min, double Max, string Title)
 {
     /// <summary>What stands beside the colours in the legend.</summary>
-    public string Caption => $"{Title}{(Title.Length > 0 ? ": " : "")}{Numbers.Short(Min, 3)} to {Numbers.Short(Max, 3)}{Blank}";
+    public string Caption => $"{Title}{(Title.Length > 0 ? ": " : "")}{Numbers.Short(Min, 3)}{(Max > Min ? $" to {Numbers.Short(Max, 3)}" : "")}{Blank}";
 
     /// <summary>What a place without a colour means.</summary>
     public string Blank { get; init; } = "";

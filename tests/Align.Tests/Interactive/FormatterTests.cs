@@ -42,6 +42,15 @@ public sealed class FormatterTests
     }
 
     [Fact]
+    public void Plotly_NET_has_the_same_figure_to_restyle()
+    {
+        using var ours = JsonDocument.Parse(Chart.ToPlotlyJson()!);
+        using var theirs = JsonDocument.Parse(Plotly.NET.GenericChart.toFigureJson(Chart.ToPlotly()));
+        foreach (var part in new[] { "data", "layout" })
+            Assert.True(JsonElement.DeepEquals(ours.RootElement.GetProperty(part), theirs.RootElement.GetProperty(part)));
+    }
+
+    [Fact]
     public void Only_the_last_frame_of_a_live_chart_has_a_figure()
     {
         var frame = new LiveFrame(Chart, "step 1", 1, null);
