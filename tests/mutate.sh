@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Breaks the library in one place at a time and expects the tests to notice. Works on a copy; takes about ten minutes on two idle cores.
+# Breaks the library in one place at a time and expects the tests to notice. Works on a copy; takes about twenty minutes on two idle cores.
 #   tests/mutate.sh            all of them
 #   tests/mutate.sh 3 7        some
 set -u
@@ -24,6 +24,20 @@ mutants=(
   "chunked head: the target's own gradient dropped|lib/Align/Tensors/ChunkedHead.cs|d.scatter_add_(-1, target, g);||*LogProbsTests"
   "resume: the optimizer's step count forgotten|lib/Align/Training/RunState.cs|run.Optimizer.StepsTaken = (int)state[\"optimizerSteps\"]!;||*ResumeTests"
   "top-p: drops one token more|lib/Align/Models/Sampling.cs|if (dropped > 1 - TopP) break;|if (dropped - p[order[i]] > 1 - TopP) break;|*SamplingGoldenTests"
+  "ORPO: odds without 1 - p|lib/Align/Methods/Orpo.cs|(x.PolicyChosen - x.PolicyRejected - (Log1MExp(x.PolicyChosen) - Log1MExp(x.PolicyRejected)))|(x.PolicyChosen - x.PolicyRejected)|*HandWorkedLossTests"
+  "ORPO: infinite at p = 1|lib/Align/Methods/Orpo.cs|x.clamp(-Math.Log(2), -epsilon)|x.clamp(-Math.Log(2), epsilon - epsilon)|*PreferenceMethodTests"
+  "KTO: a completion meets its own prompt|lib/Align/Methods/Kto.cs|judgements[i == number * block ? last : i - 1].Text|judgements[last > 0 ? i : 0].Text|*KtoTests"
+  "KTO: the reference point below 0|lib/Align/Methods/Kto.cs|mean.clamp_min(0)|mean.clamp_min(-100)|*KtoTests"
+  "KTO: the undesirable side turned round|lib/Align/Methods/Kto.cs|undesirableWeight * sigmoid(gain)|undesirableWeight * sigmoid(-gain)|*HandWorkedLossTests"
+  "BCO: the mean of means|lib/Align/Training/RunningMoments.cs|Mean += apart * x.Length / Count|Mean += apart / 2|*KtoTests"
+  "SimPO: the margin times beta|lib/Align/Methods/Cpo.cs|beta * d - gamma|beta * (d - gamma)|*HandWorkedLossTests"
+  "IPO: a sum on the chosen side|lib/Align/Methods/DpoLosses.cs|FDivergences.Of(x.ChosenLogRatio(), divergence) / chosen|FDivergences.Of(x.ChosenLogRatio(), divergence) * (chosen / chosen)|*HandWorkedLossTests"
+  "discopop: as it is written|lib/Align/Methods/DpoLosses.cs|(logsigmoid(z / tau) - z).exp()|(-z).exp() * (z / tau).sigmoid()|*LawTests"
+  "WPO: the weight has a gradient|lib/Align/Methods/PairTokens.cs|using var frozen = no_grad();||*PairTokensTests"
+  "LD-DPO: nothing is discounted|lib/Align/Methods/PairTokens.cs|alpha * x.Values|(alpha - alpha + 1) * x.Values|*PairTokensTests"
+  "packing: the shortest first|lib/Align/Text/Packing.cs|OrderByDescending|OrderBy|*PackingTests"
+  "kept reference: of any model|lib/Align/Methods/ReferenceFile.cs|found.Model != expected.Model ?|found.Model.Length != expected.Model.Length ?|*ReferenceTests"
+  "mixes: the second term by pairs|lib/Align/Methods/Dpo.cs|[batch.Pairs.Count, batch.ChosenTokens]|[batch.Pairs.Count, batch.Pairs.Count]|*PreferenceMethodTests"
 )
 
 caught=0 failed=0
