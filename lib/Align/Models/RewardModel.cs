@@ -38,6 +38,14 @@ public sealed class RewardModel : ITrainable, IDisposable
     public static RewardModel From(Decoder model) =>
         new(model.CopyWithoutHead(), Zeros(model.Config.Hidden, model.Type, model.Device), ownsTrunk: true);
 
+    /// <summary>A reward model of its own on a table of zeros: every text has a number of its own, 0 at first.</summary>
+    /// <param name="policy">The table policy whose texts it has to know; it is not changed.</param>
+    public static RewardModel From(TablePolicy policy)
+    {
+        var table = policy.Zeros();
+        return new(table, ones(1, policy.VocabularySize, table.Parameters[0].Value.dtype).requires_grad_(true), ownsTrunk: true);
+    }
+
     /// <summary>A head of zeros on a model that stays the caller's: values on the policy's own trunk, which the value loss then trains as well.</summary>
     public static RewardModel OnTrunk(Decoder model) => new(model, Zeros(model.Config.Hidden, model.Type, model.Device), ownsTrunk: false);
 

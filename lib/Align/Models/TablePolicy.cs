@@ -47,10 +47,13 @@ public sealed class TablePolicy : IPolicy, ITrainable, IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var copy = new TablePolicy(VocabularySize, _length, _logits.dtype);
+        var copy = Zeros();
         copy._logits.copy_(_logits);
         return copy;
     }
+
+    /// <summary>A table of zeros for the same texts.</summary>
+    internal TablePolicy Zeros() => new(VocabularySize, _length, _logits.dtype);
 
     /// <summary>Draws every logit from N(0, deviation²).</summary>
     public TablePolicy Randomise(Rng rng, double deviation = 1)
