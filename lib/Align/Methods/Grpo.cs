@@ -70,11 +70,17 @@ public static class Grpo
     /// <param name="reward">What judges.</param>
     /// <param name="writing">How answers are written.</param>
     /// <param name="options">The settings.</param>
-    public static Collect Collect(IPolicy policy, IPolicy? reference, RewardSum reward, Writing writing, GrpoOptions options) => (prompts, _, rng) =>
+    /// <exception cref="LossSettingException">A setting is out of range, or β is above 0 and there is no reference.</exception>
+    public static Collect Collect(IPolicy policy, IPolicy? reference, RewardSum reward, Writing writing, GrpoOptions options)
     {
-        var answers = writing.Write(policy, prompts, options.GroupSize, rng);
-        return Assess(GroupRollout.Rows(answers, options.LeaveOutTruncated), reward.Score(answers), options.OnPolicy ? null : policy, reference, options, writing.PadId);
-    };
+        options.Check();
+        if (options.Beta > 0 && reference is null) throw new LossSettingException("Beta is above 0, and there is no reference to be near to. Give one, or set it to 0.");
+        return (prompts, _, rng) =>
+        {
+            var answers = writing.Write(policy, prompts, options.GroupSize, rng);
+            return Assess(GroupRollout.Rows(answers, options.LeaveOutTruncated), reward.Score(answers), options.OnPolicy ? null : policy, reference, options, writing.PadId);
+        };
+    }
 
     internal static Experience Assess(IReadOnlyList<Rollout> answers, Scores scores, IPolicy? policy, IPolicy? reference, GrpoOptions options, int padId)
     {

@@ -43,4 +43,14 @@ public sealed record GrpoOptions
 
     /// <summary>The factor of the entropy in the loss.</summary>
     public double EntropyBonus { get; init; }
+
+    internal void Check()
+    {
+        LossSettingException.ThrowUnless(GroupSize >= 2, nameof(GroupSize), GroupSize, "at least 2: an answer is compared with the others");
+        LossSettingException.ThrowUnlessPositive(Epsilon);
+        LossSettingException.ThrowUnlessPositive(EpsilonHigh ?? 1, nameof(EpsilonHigh));
+        LossSettingException.ThrowUnlessPositive(Delta ?? 1, nameof(Delta));
+        LossSettingException.ThrowUnlessFactor(Beta);
+        LossSettingException.ThrowUnless(double.IsFinite(EntropyBonus), nameof(EntropyBonus), EntropyBonus, "a number");
+    }
 }

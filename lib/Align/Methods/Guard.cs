@@ -14,33 +14,40 @@ public sealed record Guard(double MaxRatio = 10, double MaxApproxKl = 1)
     /// <summary>Nothing but NaN and infinity stops.</summary>
     public static Guard Off { get; } = new(double.PositiveInfinity, double.PositiveInfinity);
 
-    /// <summary>Logs the mean ratio and approximate KL over tokens, and refuses the step when they are beyond the limits or not finite.</summary>
-    internal void Watch(Terms terms, PolicyTokens x, string ratioName, string klName)
+    /// <summary>Logs the mean ratio and approximate KL over tokens, and refuses the step when they are beyond the limits, or they or a loss are not finite.</summary>
+    /// <param name="terms">Where to.</param>
+    /// <param name="x">The tokens.</param>
+    /// <param name="ratioName">What the ratio is logged as.</param>
+    /// <param name="klName">What the KL is logged as.</param>
+    /// <param name="losses">For each loss term, in their order, its value per row, [B]; asked for only where the sum is not finite.</param>
+    internal void Watch(Terms terms, PolicyTokens x, string ratioName, string klName, params ReadOnlySpan<Func<Tensor>> losses)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var logRatio = x.LogRatio();
         var (ratio, kl) = (logRatio.exp(), logRatio.square() / 2);                    // [B, T]
         terms.Mean(ratioName, ratio, x.Mask).Mean(klName, kl, x.Mask);
-        Check(Value(ratioName), MaxRatio, "the mean ratio between the policy and the one that wrote the rollout", ratio);
-        Check(Value(klName), MaxApproxKl, "the approximate KL per token between the policy and the one that wrote the rollout", kl);
+        Check(Value(ratioName), MaxRatio, "the mean ratio between the policy and the one that wrote the rollout", () => Means(ratio));
+        Check(Value(klName), MaxApproxKl, "the approximate KL per token between the policy and the one that wrote the rollout", () => Means(kl));
+        for (var i = 0; i < losses.Length; i++) Check(terms.Losses[i].Sum.ToDouble(), double.PositiveInfinity, $"the loss {terms.Losses[i].Name}", losses[i]);
 
         double Value(string name) => terms.Metrics[name].Weight == 0 ? 0 : terms.Metrics[name].Sum / terms.Metrics[name].Weight;
 
-        void Check(double value, double limit, string what, Tensor each)
+        Tensor Means(Tensor each) => Masked.Rows(each, x.Mask) / x.Mask.sum(1).clamp_min(1);                       // [B]
+
+        void Check(double value, double limit, string what, Func<Tensor> rows)
         {
             if (value <= limit && double.IsFinite(value)) return;
             var cause = double.IsFinite(value)
                 ? string.Create(CultureInfo.InvariantCulture, $"{what} is {value:G6}, the limit {limit:G6}")
                 : string.Create(CultureInfo.InvariantCulture, $"{what} is {value}");
-            terms.Refuse(cause, Worst(each, x.Mask));
+            terms.Refuse(cause, Worst(rows()));
         }
     }
 
-    /// <summary>The three rows with the highest mean, those that are not finite first.</summary>
-    private static (int Row, double Value)[] Worst(Tensor each, Tensor mask)
+    /// <summary>The three rows with the highest value, those that are not finite first.</summary>
+    private static (int Row, double Value)[] Worst(Tensor rows)
     {
-        var rows = each.where(mask, each.new_zeros(1)).sum(1) / mask.sum(1).clamp_min(1);
         var values = rows.to(ScalarType.Float64).cpu().data<double>().ToArray();
         return [.. values.Select((v, i) => (i, v)).OrderByDescending(r => double.IsFinite(r.v) ? r.v : double.PositiveInfinity).Take(3)];
     }

@@ -20,6 +20,9 @@ public sealed class LossSettingException : AlignException
     internal static void ThrowUnlessPositive(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         ThrowUnless(value > 0 && double.IsFinite(value), name, value, "above 0");
 
+    internal static void ThrowUnlessFactor(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        ThrowUnless(value >= 0 && double.IsFinite(value), name, value, "at least 0");
+
     /// <summary>ε, the chance that a label is flipped.</summary>
     internal static void ThrowUnlessSmoothing(double labelSmoothing) =>
         ThrowUnless(labelSmoothing is >= 0 and < 0.5, nameof(labelSmoothing), labelSmoothing, "at least 0 and below 0.5");

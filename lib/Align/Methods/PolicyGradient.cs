@@ -64,7 +64,7 @@ public static class PolicyGradient
             terms.Mean("entropy", statistics!.Entropy, x.Mask);
             if (kl is not null) terms.Mean("kl", kl, x.Mask);
             log?.Invoke(terms, x);
-            (guard ?? new Guard()).Watch(terms, x, "policy/ratio", "policy/approxkl");
+            (guard ?? new Guard()).Watch(terms, x, "policy/ratio", "policy/approxkl", () => Masked.Rows(losses, x.Mask));
             return terms.Measured(batch);
         });
 

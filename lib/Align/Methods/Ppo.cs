@@ -63,15 +63,17 @@ public static class Ppo
             terms.Mean("policy/entropy_avg", statistics!.Entropy, x.Mask)
                 .Mean("policy/clipfrac_avg", (-x.Advantages * ratio.clamp(1 - options.Clip, 1 + options.Clip)).gt(-x.Advantages * ratio), x.Mask)
                 .Mean("val/clipfrac_avg", clipped.gt(free).sum().ToDouble(), values.shape[0]);
-            (guard ?? new Guard()).Watch(terms, x, "val/ratio", "policy/approxkl_avg");
+            (guard ?? new Guard()).Watch(terms, x, "val/ratio", "policy/approxkl_avg", () => Masked.Rows(policy, x.Mask), () => PerRow(value));
             return terms.Measured(batch);
+
+            Tensor PerRow(Tensor steps) => steps.new_zeros(batch.Rows.Count).index_add(0, tensor([.. batch.Rows.SelectMany((r, row) => Enumerable.Repeat((long)row, r.Steps))], device: steps.device), steps, 1);
 
             Tensor Steps(Func<Rollout, double[]> numbers) => tensor([.. batch.Rows.SelectMany(numbers)], values.dtype, values.device);
         });
 
     private static (Tensor Free, Tensor Clipped) ValueErrors(Tensor values, Tensor old, Tensor returns, double clip)
     {
-        var near = values.maximum(old - clip).minimum(old + clip);
+        var near = values.clamp(old - clip, old + clip);
         return ((values - returns).square(), (near - returns).square());
     }
 }

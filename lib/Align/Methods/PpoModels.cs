@@ -92,6 +92,21 @@ public sealed record PpoOptions
 
     /// <summary>Rollouts per pass of a model when they are scored.</summary>
     public int ScoreBatch { get; init; } = 32;
+
+    internal void Check()
+    {
+        LossSettingException.ThrowUnlessPositive(Clip);
+        LossSettingException.ThrowUnless(ValueClip > 0, nameof(ValueClip), ValueClip, "above 0");
+        LossSettingException.ThrowUnlessFactor(ValueCoefficient);
+        LossSettingException.ThrowUnlessFactor(KlCoefficient);
+        LossSettingException.ThrowUnlessFactor(MissingEndPenalty);
+        LossSettingException.ThrowUnless(Gamma is >= 0 and <= 1, nameof(Gamma), Gamma, "within [0, 1]");
+        LossSettingException.ThrowUnless(Lambda is >= 0 and <= 1, nameof(Lambda), Lambda, "within [0, 1]");
+        LossSettingException.ThrowUnless(ScoreBatch >= 1, nameof(ScoreBatch), ScoreBatch, "at least 1");
+        if (AdaptiveKl is not { } adaptive) return;
+        LossSettingException.ThrowUnlessPositive(adaptive.Target);
+        LossSettingException.ThrowUnlessPositive(adaptive.Horizon);
+    }
 }
 
 /// <summary>Moves β towards a target KL (Ziegler et al. 2019, https://arxiv.org/abs/1909.08593, § 2.2, with n/horizon for its gain): β ← β·(1 + clip(KL/target − 1, ±0.2)·n/horizon).</summary>

@@ -20,14 +20,19 @@ public static class PpoRollout
     /// <param name="reward">What judges.</param>
     /// <param name="writing">How answers are written.</param>
     /// <param name="options">The settings.</param>
-    public static Collect Collect(PpoModels models, RewardSum reward, Writing writing, PpoOptions options) => (prompts, previous, rng) =>
+    /// <exception cref="LossSettingException">A setting is out of range.</exception>
+    public static Collect Collect(PpoModels models, RewardSum reward, Writing writing, PpoOptions options)
     {
-        var answers = writing.Write(models.Policy, prompts, 1, rng);
-        var scores = reward.Score(answers);
-        var rows = Judged(answers, scores, writing.MaxTokens, options.MissingEndPenalty);
-        var experience = Assess(models, rows, options, Coefficient(options, previous), writing.PadId);
-        return experience with { Metrics = experience.Metrics.Concat(RolloutMetrics.Lengths(rows)).Concat(RolloutMetrics.Of(scores)).ToDictionary() };
-    };
+        options.Check();
+        return (prompts, previous, rng) =>
+        {
+            var answers = writing.Write(models.Policy, prompts, 1, rng);
+            var scores = reward.Score(answers);
+            var rows = Judged(answers, scores, writing.MaxTokens, options.MissingEndPenalty);
+            var experience = Assess(models, rows, options, Coefficient(options, previous), writing.PadId);
+            return experience with { Metrics = experience.Metrics.Concat(RolloutMetrics.Lengths(rows)).Concat(RolloutMetrics.Of(scores)).ToDictionary() };
+        };
+    }
 
     /// <summary>r_t = −β·KL_t, and the score where it is paid. Shape [B, T].</summary>
     /// <param name="kl">KL_t of every choice, 0 elsewhere. Shape [B, T].</param>

@@ -57,11 +57,12 @@ public static class Rloo
             var x = batch.Tokens(logProbs);
             var (now, then) = (logProbs.Sum(), new TokenLogProbs(x.Old, x.Mask).Sum());                          // [B]
             var advantages = tensor([.. batch.Rows.Select(r => r.Advantages[0])], now.dtype, now.device);        // [B]
-            var terms = new Terms(new LossTerm("policy", Loss(now, then, advantages, epsilon, epsilonHigh).sum().MoveToOuterDisposeScope()));
+            var losses = Loss(now, then, advantages, epsilon, epsilonHigh);                                      // [B]
+            var terms = new Terms(new LossTerm("policy", losses.sum().MoveToOuterDisposeScope()));
             using var frozen = no_grad();
             terms.Mean("entropy", statistics!.Entropy, x.Mask);
             ClipRatio.Log(terms, (now - then).exp().unsqueeze(1), advantages.unsqueeze(1), ones_like(x.Mask).narrow(1, 0, 1), epsilon, epsilonHigh);
-            (guard ?? new Guard()).Watch(terms, x, "policy/ratio", "policy/approxkl");
+            (guard ?? new Guard()).Watch(terms, x, "policy/ratio", "policy/approxkl", () => losses);
             return terms.Measured(batch);
         });
 
@@ -72,12 +73,18 @@ public static class Rloo
     /// <param name="writing">How answers are written.</param>
     /// <param name="groupSize">Answers per prompt, at least 2.</param>
     /// <param name="options">The settings.</param>
-    public static Collect Collect(IPolicy policy, IPolicy reference, RewardSum reward, Writing writing, int groupSize = 2, RlooOptions? options = null) => (prompts, _, rng) =>
+    /// <exception cref="LossSettingException">A setting is out of range.</exception>
+    public static Collect Collect(IPolicy policy, IPolicy reference, RewardSum reward, Writing writing, int groupSize = 2, RlooOptions? options = null)
     {
-        var answers = writing.Write(policy, prompts, groupSize, rng);
         var o = options ?? new RlooOptions();
-        return Assess(GroupRollout.Rows(answers, o.LeaveOutTruncated), reward.Score(answers), policy, reference, groupSize, o, writing.PadId);
-    };
+        LossSettingException.ThrowUnless(groupSize >= 2, nameof(groupSize), groupSize, "at least 2: an answer is compared with the others");
+        LossSettingException.ThrowUnlessFactor(o.Beta, nameof(o.Beta));
+        return (prompts, _, rng) =>
+        {
+            var answers = writing.Write(policy, prompts, groupSize, rng);
+            return Assess(GroupRollout.Rows(answers, o.LeaveOutTruncated), reward.Score(answers), policy, reference, groupSize, o, writing.PadId);
+        };
+    }
 
     internal static Experience Assess(
         IReadOnlyList<Rollout> answers, Scores scores, IPolicy? policy, IPolicy? reference, int groupSize, RlooOptions options, int padId)

@@ -18,7 +18,7 @@ public sealed record TokenAverage(Func<Tensor, Tensor, Tensor> Sum, Func<Rollout
         {
             using var scope = NewDisposeScope();
             var lengths = mask.sum(1).to(losses.dtype).clamp_min(1);                                // [B]
-            return (losses.where(mask, losses.new_zeros(1)).sum(1) / lengths).sum().MoveToOuterDisposeScope();
+            return (Masked.Rows(losses, mask) / lengths).sum().MoveToOuterDisposeScope();
         },
         batch => batch.Rows.Count);
 

@@ -13,6 +13,16 @@ public static class Masked
         return x.where(mask, x.new_zeros(1)).sum().MoveToOuterDisposeScope();
     }
 
+    /// <summary>Σ of the kept values of each row. Shape [B]; a masked NaN does not count.</summary>
+    /// <param name="x">Shape [B, T].</param>
+    /// <param name="mask">What counts, the same shape.</param>
+    internal static Tensor Rows(Tensor x, Tensor mask)
+    {
+        Shape.Same(x, mask);
+        using var scope = NewDisposeScope();
+        return x.where(mask, x.new_zeros(1)).sum(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The mean of the kept values; 0, not NaN, when the mask keeps nothing.</summary>
     public static Tensor Mean(Tensor x, Tensor mask)
     {

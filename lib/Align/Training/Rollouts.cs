@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -33,6 +34,7 @@ public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect,
 {
     private static readonly JsonSerializerOptions Json = new() { IncludeFields = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
+    private readonly int _epochs = AtLeastOne(epochs), _minibatches = AtLeastOne(minibatches);
     private Rng _rng = rng;
     private string? _saved; // of the experience, made once per rollout
     private int[] _order = [];
@@ -47,7 +49,7 @@ public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect,
         var begins = _at >= _order.Length && _epochsLeft == 0;
         if (begins && !Collected()) return null;
         if (_at >= _order.Length) Shuffle();
-        var size = (_order.Length + minibatches - 1) / minibatches;
+        var size = (_order.Length + _minibatches - 1) / _minibatches;
         var rows = _order.AsSpan(_at, Math.Min(size, _order.Length - _at)).ToArray();
         _at += rows.Length;
         return RolloutBatch.Of([.. rows.Select(r => Current!.Rows[r])], padId, begins ? Current!.Metrics : null);
@@ -84,7 +86,7 @@ public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect,
         {
             if (prompts.Next() is not { } batch) return false;
             (Current, _saved) = (collect(batch, Current, _rng), null);
-            (_order, _at, _epochsLeft) = ([], 0, epochs);
+            (_order, _at, _epochsLeft) = ([], 0, _epochs);
             return true;
         }
         catch
@@ -94,6 +96,9 @@ public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect,
             throw;
         }
     }
+
+    private static int AtLeastOne(int count, [CallerArgumentExpression(nameof(count))] string name = "") =>
+        count >= 1 ? count : throw new BatchException($"{name} is {count}; it has to be at least 1.");
 
     private void Shuffle()
     {
