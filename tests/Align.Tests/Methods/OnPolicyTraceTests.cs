@@ -58,6 +58,14 @@ public sealed class OnPolicyTraceTests
             GroupRollout.Rows(answers, options.LeaveOutTruncated), scores, policy, reference, (int)config["num_generations"]!, options, padId: 0));
     }
 
+    [Theory]
+    [InlineData("trace-online-dpo", "Online DPO")]
+    [InlineData("trace-online-dpo-ipo", "Online DPO")]
+    [InlineData("trace-xpo", "XPO")]
+    [InlineData("trace-nash-md", "Nash-MD")]
+    public void Steps_of_methods_that_are_not_here_are_listed(string name, string method) => Golden.Rows(
+        $"onpolicy/{name}.json", Golden.Json($"onpolicy/{name}.json")["steps"]!.AsArray().Select((s, i) => ($"step {i + 1}", s)), _ => Outcome.NotInThisLibrary(method));
+
     private static void Follow(
         string name, JsonNode trace, Decoder policy, IPolicy writer, Objective<RolloutBatch> objective, Func<IReadOnlyList<Answer>, Scores, Experience> assess)
     {
