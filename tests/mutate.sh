@@ -38,6 +38,22 @@ mutants=(
   "packing: the shortest first|lib/Align/Text/Packing.cs|OrderByDescending|OrderBy|*PackingTests"
   "kept reference: of any model|lib/Align/Methods/ReferenceFile.cs|found.Model != expected.Model ?|found.Model.Length != expected.Model.Length ?|*ReferenceTests"
   "mixes: the second term by pairs|lib/Align/Methods/Dpo.cs|[batch.Pairs.Count, batch.ChosenTokens]|[batch.Pairs.Count, batch.Pairs.Count]|*PreferenceMethodTests"
+  "PPO: the score is paid at the last token|lib/Align/Methods/PpoRollout.cs|Rewards(kl, scores, (steps - 1)|Rewards(kl, scores, (lengths - 1)|*PpoGoldenTests"
+  "PPO: whitening sees the step after the end|lib/Align/Methods/PpoRollout.cs|Whiten(advantages, isChoice)|Whiten(advantages, isStep)|*PpoGoldenTests"
+  "PPO: the penalty for who ended|lib/Align/Methods/PpoRollout.cs|a.First.Ended ? 0 : missingEndPenalty|a.First.Ended ? missingEndPenalty : 0|*PpoRunTests"
+  "PPO: the cheaper of the two value errors|lib/Align/Methods/Ppo.cs|maximum(free, clipped)|minimum(free, clipped)|*PolicyLossPropertyTests"
+  "PPO: the trunk is read one step aside|lib/Align/Methods/PpoModels.cs|first += row.Steps;|first += row.Completion.Length;|*PpoRunTests"
+  "PPO: the coefficient runs away from its target|lib/Align/Methods/PpoModels.cs|Math.Clamp(kl / Target - 1|Math.Clamp(1 - kl / Target|*PpoRunTests"
+  "GAE: the future undiscounted|lib/Align/Tensors/Advantages.cs|gamma * lambda * next|lambda * next|*AdvantagesPropertyTests"
+  "guard: the mean sees padding|lib/Align/Methods/Guard.cs|terms.Mean(ratioName, ratio, x.Mask)|terms.Mean(ratioName, ratio, ones_like(x.Mask))|*GuardTests"
+  "guard: the best rows|lib/Align/Methods/Guard.cs|OrderByDescending|OrderBy|*GuardTests"
+  "guard: a loss that is not finite passes|lib/Align/Methods/Guard.cs|i < losses.Length|i < losses.Length - 99|*GuardTests"
+  "rollouts: the order forgotten on loading|lib/Align/Training/Rollouts.cs|_order = [.. state[\"order\"]!.AsArray().Select(i => (int)i!)];||*PpoRunTests"
+  "rewards: too few are taken|lib/Align/Rewards/Reward.cs|rewards?.Count != answers.Count|rewards?.Count > answers.Count|*RewardFailureTests"
+  "RLOO: the KL is a bonus|lib/Align/Methods/Rloo.cs|clipped - beta * logRatios|clipped + beta * logRatios|*OnPolicyTraceTests"
+  "GRPO: the corrected KL has half its gradient|lib/Align/Methods/Grpo.cs|kl * x.Ratio(level)|kl * x.Ratio(level).detach()|*PolicyLossPropertyTests"
+  "GSPO: a sum for a mean|lib/Align/Tensors/PolicyTokens.cs|logRatio.sum(1, keepdim: true) / Lengths().clamp_min(1)|logRatio.sum(1, keepdim: true)|*GrpoGoldenTests"
+  "CISPO: the weight has a gradient|lib/Align/Methods/Cispo.cs|x.Ratio(level).detach()|x.Ratio(level)|*PolicyLossPropertyTests"
 )
 
 caught=0 failed=0
