@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Breaks the library in one place at a time and expects the tests to notice. Works on a copy; takes about twenty minutes on two idle cores.
+# Breaks the library in one place at a time and expects the tests to notice. Works on a copy; takes about half an hour on two idle cores.
 #   tests/mutate.sh            all of them
 #   tests/mutate.sh 3 7        some
 set -u
