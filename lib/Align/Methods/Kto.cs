@@ -49,8 +49,7 @@ public static class Kto
             using var scope = NewDisposeScope();
             var scores = JudgementScores.Of(policy, reference, batch);
             var point = batch.Mismatched is null ? null : ReferencePoint(JudgementScores.MismatchedLogRatios(policy, reference, batch), running);
-            var losses = (loss ?? (x => Loss(x, beta)))(scores.Sums with { ReferencePoint = point });       // [B]
-            Shape.Is(losses, [batch.Judgements.Count]);
+            var losses = OwnLoss.Checked((loss ?? (x => Loss(x, beta)))(scores.Sums with { ReferencePoint = point }), scores.Sums.Policy, "judgement"); // [B]
 
             var terms = new Terms(new LossTerm("judgement", losses.sum().MoveToOuterDisposeScope())).PerExample("loss", losses);
             using var frozen = no_grad();

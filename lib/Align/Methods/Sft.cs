@@ -34,8 +34,7 @@ public static class Sft
         {
             using var scope = NewDisposeScope();
             var (logProbs, statistics) = policy.Score(batch.Text, statistics: true);      // [B, T]
-            var losses = (loss ?? NegativeLogLikelihood)(logProbs);                       // [B, T]
-            Tensors.Shape.Same(losses, logProbs.Values);
+            var losses = OwnLoss.Checked((loss ?? NegativeLogLikelihood)(logProbs), logProbs.Values, "token"); // [B, T]
 
             var terms = new Terms(new LossTerm("sft", losses.sum().MoveToOuterDisposeScope()))
                 .Mean("entropy", statistics!.Entropy, logProbs.Mask)
