@@ -55,7 +55,7 @@ public static class Kto
             using var frozen = no_grad();
             return scores.Log(terms, beta).Mean("kl", (point?.ToDouble() ?? 0) * losses.shape[0], losses.shape[0]);
         },
-        State: running);
+        State: MethodStates.Of(running, reference as SyncedReference));
 
     /// <summary>max(0, mean of the log-ratios): a scalar without a gradient.</summary>
     /// <param name="logRatios">Of mismatched completions. Shape [B].</param>

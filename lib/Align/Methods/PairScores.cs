@@ -51,6 +51,7 @@ internal sealed record PairScores(TokenLogProbs Both, TokenStatistics Statistics
     /// <param name="logProbs">What the method calls <c>logps</c>: sums or means over tokens, [B] chosen and rejected.</param>
     /// <param name="rewards">Its rewards.</param>
     public Terms Log(Terms terms, (Tensor Chosen, Tensor Rejected) logProbs, (Tensor Chosen, Tensor Rejected) rewards) => terms
+        .WarnOfMasked(Both.Mask)
         .PerExample("logps/chosen", logProbs.Chosen)
         .PerExample("logps/rejected", logProbs.Rejected)
         .PerExample("rewards/chosen", rewards.Chosen)

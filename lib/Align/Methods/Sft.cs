@@ -37,6 +37,7 @@ public static class Sft
             var losses = OwnLoss.Checked((loss ?? NegativeLogLikelihood)(logProbs), logProbs.Values, "token"); // [B, T]
 
             var terms = new Terms(new LossTerm("sft", losses.sum().MoveToOuterDisposeScope()))
+                .WarnOfMasked(logProbs.Mask)
                 .Mean("entropy", statistics!.Entropy, logProbs.Mask)
                 .Mean("mean_token_accuracy", statistics.Top1, logProbs.Mask);
             using var frozen = no_grad();
