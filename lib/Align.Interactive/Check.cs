@@ -92,6 +92,16 @@ public static class Check
     /// <param name="complaint">Tries the learner's work; null when it is right, else what is wrong and by how much.</param>
     public static Verdict Exercise(string exercise, Func<string?> complaint) => Guarded(exercise, "", complaint);
 
+    /// <summary>Whether a loss of one's own can be trained with, as a card: <see cref="Methods.GradientCheck"/> in a notebook.</summary>
+    /// <param name="name">Its name on the card.</param>
+    /// <param name="loss">The loss.</param>
+    public static Verdict Loss(string name, Tensors.PairLoss loss)
+    {
+        Natives.Load();
+        var check = Methods.GradientCheck.Of(loss);
+        return new Verdict(name, check.Passed ? ExerciseState.Right : ExerciseState.Wrong, check.ToString());
+    }
+
     private static Verdict Guarded(string exercise, string praise, Func<string?> complaint)
     {
         try

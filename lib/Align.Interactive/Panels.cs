@@ -16,17 +16,20 @@ public sealed record Panels(string Title, params IReadOnlyList<Chart> Charts) : 
     internal override Picture Draw()
     {
         var pictures = Charts.Select(c => c.Draw()).ToArray();
-        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = panel.X.Hidden ? panel.Height : Columns > 1 ? Math.Min(panel.Height, 150) : panel.Height * 0.72 }))];
+        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = panel.X.Hidden ? panel.Height : panel.Square ? (Svg.Width / Math.Clamp(Columns, 1, 3)) - 80 : Columns > 1 ? Math.Min(panel.Height, 150) : panel.Height * 0.72 }))];
         if (SameScales && panels.Length > 0)
         {
             var (across, up) = (Union(panels, p => p.X, p => p.Across), Union(panels, p => p.Y, p => p.Up));
             panels = [.. panels.Select(p => p with { X = p.X with { Range = across ?? p.X.Range }, Y = p.Y with { Range = up ?? p.Y.Range } })];
         }
 
-        return new Picture(Title, panels) { Columns = panels.Any(p => p.X.Hidden) ? 1 : Math.Clamp(Columns, 1, 3), Colours = pictures.Select(p => p.Colours).FirstOrDefault(c => c is not null) };
+        return new Picture(Title, panels) { Columns = panels.Any(p => p.X.Hidden) ? 1 : Math.Clamp(Columns, 1, 3), Colours = Together([.. pictures.Select(p => p.Colours).OfType<ColourScale>()]) };
     }
 
     internal override string Describe() => string.Join(" ", Charts.Select(c => c.Alt));
+
+    private static ColourScale? Together(ColourScale[] all) =>
+        all.Length == 0 ? null : all.All(c => (c.Min, c.Max) == (all[0].Min, all[0].Max)) ? all[0] : all[0] with { OfEachPanel = true };
 
     /// <summary>The range over all panels, if they all measure in the same way.</summary>
     private static (double, double)? Union(Panel[] panels, Func<Panel, Axis> axis, Func<Panel, Scale> scale) =>

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using Align.Evaluation;
 using Align.Interactive.Drawing;
 using Align.Training;
 using Microsoft.Data.Analysis;
@@ -17,6 +18,9 @@ public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnl
 
     /// <summary>Rows shown; of more, the first and the last.</summary>
     public int MaxRows { get; init; } = 20;
+
+    /// <summary>What a column's name means, by the name; shown where the pointer rests on it.</summary>
+    public IReadOnlyDictionary<string, string> Tips { get; init; } = new Dictionary<string, string>();
 
     string IShown.Html => ToHtml();
 
@@ -37,8 +41,23 @@ public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnl
     public static Table Of(DataFrame frame) =>
         new([.. frame.Columns.Select(c => c.Name)], [.. Enumerable.Range(0, (int)frame.Rows.Count).Select(i => (IReadOnlyList<object?>)[.. frame.Columns.Select(c => c[i])])]);
 
-    /// <summary>A history's metrics, one row per step.</summary>
-    public static Table Of(History history) => Of(history.ToDataFrame());
+    /// <summary>A history's metrics, one row per step; what each means is told by its head, and by <see cref="OfMetrics"/>.</summary>
+    public static Table Of(History history) => Of(history.ToDataFrame()) with
+    {
+        Tips = Metrics.Explain(history).ToDictionary(m => m.Name, m => $"{m.Definition} Healthy: {m.Healthy}. Red flag: {m.RedFlag}.", StringComparer.Ordinal),
+    };
+
+    /// <summary>What every metric of a run means, and what this run shows of it.</summary>
+    /// <param name="history">The run.</param>
+    /// <param name="names">Which metrics; all that the library logs when there are none.</param>
+    /// <exception cref="UnknownMetricException">The library logs no metric of such a name.</exception>
+    public static Table OfMetrics(History history, params IReadOnlyList<string> names) => new(
+        ["metric", "what it is", "formula", "healthy", "red flag", "", "this run"],
+        [.. (names.Count == 0 ? Metrics.Explain(history) : names.Select(n => Metrics.Explain(n, history))).Select(m => (IReadOnlyList<object?>)
+            [m.Name, m.Definition, m.Formula, m.Healthy, m.RedFlag, m.Verdict!.Health switch { MetricHealth.Healthy => "✓", MetricHealth.Watch => "!", MetricHealth.RedFlag => "✗", _ => "?" }, m.Verdict.Text])])
+    {
+        MaxRows = 100,
+    };
 
     /// <summary>Answers of several models to the same prompts, side by side.</summary>
     /// <param name="prompts">What was asked.</param>
@@ -59,9 +78,9 @@ public sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnl
     {
         var (cells, numeric) = Written();
         var html = new StringBuilder("<table><thead><tr>");
-        string Cell(string tag, string text, int column) =>
-            $"<{tag} align=\"{(numeric[column] ? "right" : "left")}\" style=\"text-align:{(numeric[column] ? "right;font-variant-numeric:tabular-nums" : "left")};vertical-align:top;padding:2px 10px\">{Words.Escape(text).ReplaceLineEndings("<br>")}</{tag}>";
-        for (var c = 0; c < Columns.Count; c++) html.Append(Cell("th", Columns[c], c));
+        string Cell(string tag, string text, int column, string more = "") =>
+            $"<{tag}{more} align=\"{(numeric[column] ? "right" : "left")}\" style=\"text-align:{(numeric[column] ? "right;font-variant-numeric:tabular-nums" : "left")};vertical-align:top;padding:2px 10px\">{Words.Escape(text).ReplaceLineEndings("<br>")}</{tag}>";
+        for (var c = 0; c < Columns.Count; c++) html.Append(Cell("th", Columns[c], c, Tips.TryGetValue(Columns[c], out var tip) ? $" title=\"{Words.Escape(tip)}\"" : ""));
         html.Append("</tr></thead><tbody>");
         foreach (var row in cells) html.Append("<tr>").AppendJoin("", row.Select((text, c) => Cell("td", text, c))).Append("</tr>");
         return html.Append("</tbody></table>").Append(Note is { Length: > 0 } note ? $"<p>{note}</p>" : "").ToString();

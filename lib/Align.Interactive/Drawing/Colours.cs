@@ -6,7 +6,13 @@ namespace Align.Interactive.Drawing;
 internal sealed record ColourScale(double Min, double Max, string Title)
 {
     /// <summary>What stands beside the colours in the legend.</summary>
-    public string Caption => $"{Title}{(Title.Length > 0 ? ": " : "")}{Numbers.Short(Min, 3)}{(Max > Min ? $" to {Numbers.Short(Max, 3)}" : "")}{Blank}";
+    public string Caption => $"{Title}{(Title.Length > 0 ? ": " : "")}{(OfEachPanel ? "each panel’s lowest to its highest" : $"{Numbers.Short(Min, 3)}{(Max > Min ? $" to {Numbers.Short(Max, 3)}" : "")}")}{Blank}";
+
+    /// <summary>Whether several panels have the same colours over ranges of their own.</summary>
+    public bool OfEachPanel { get; init; }
+
+    /// <summary>Whether the colours are mixed with white, to lie under other marks.</summary>
+    public bool Pale { get; init; }
 
     /// <summary>What a place without a colour means.</summary>
     public string Blank { get; init; } = "";
@@ -39,7 +45,7 @@ internal sealed record ColourScale(double Min, double Max, string Title)
         var place = (span > 0 ? Math.Clamp((value - Min) / span, 0, 1) : 0.5) * (stops.Length - 1);
         var i = Math.Min((int)place, stops.Length - 2);
         var (a, b, t) = (stops[i], stops[i + 1], place - i);
-        int Mix(int from, int to) => (int)Math.Round(from + ((to - from) * t));
+        int Mix(int from, int to) => (int)Math.Round(from + ((to - from) * t)) is var full && Pale ? (full + 255 + 255) / 3 : full;
         return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
     }
 

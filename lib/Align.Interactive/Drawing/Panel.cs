@@ -27,6 +27,9 @@ internal sealed record Panel(Axis X, Axis Y, IReadOnlyList<Mark> Marks)
     /// <summary>Height of the plot, in the picture's units.</summary>
     public double Height { get; init; } = 224;
 
+    /// <summary>Whether the plot is about as high as it is wide, however many stand side by side.</summary>
+    public bool Square { get; init; }
+
     /// <summary>The panel's horizontal extent.</summary>
     public Scale Across => Scale.Over(Marks.SelectMany(m => m.Xs), X);
 

@@ -48,6 +48,6 @@ public static class Bco
                 using var frozen = no_grad();
                 return scores.Log(terms, beta).Mean("delta", rewards.Mean * losses.shape[0], losses.shape[0]);
             },
-            State: rewards);
+            State: MethodStates.Of(rewards, reference as SyncedReference));
     }
 }

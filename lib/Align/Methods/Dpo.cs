@@ -64,7 +64,8 @@ public static class Dpo
             var terms = sft == 0 ? new Terms(preference) : new Terms(preference, new LossTerm("sft", scores.ChosenNll(weights).MoveToOuterDisposeScope(), sft));
             using var frozen = no_grad();
             return scores.Log(terms, (x.PolicyChosen, x.PolicyRejected), (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio())).PerExample("loss", losses);
-        });
+        },
+        State: reference as SyncedReference);
 
     /// <summary>Computes the reference's log-probabilities once and keeps them with the pairs: no second model in memory, no second pass per step.</summary>
     /// <param name="pairs">The pairs.</param>

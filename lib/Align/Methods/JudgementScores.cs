@@ -41,7 +41,7 @@ internal sealed record JudgementScores(TokenLogProbs LogProbs, TokenStatistics S
     /// <summary>Logs the metrics that unpaired methods share. A side that the batch lacks is not logged.</summary>
     public Terms Log(Terms terms, double beta)
     {
-        terms.Mean("entropy", Statistics.Entropy, LogProbs.Mask).Difference("rewards/margins", "rewards/chosen", "rewards/rejected");
+        terms.WarnOfMasked(LogProbs.Mask).Mean("entropy", Statistics.Entropy, LogProbs.Mask).Difference("rewards/margins", "rewards/chosen", "rewards/rejected");
         foreach (var (side, on) in new[] { ("chosen", Sums.Desirable), ("rejected", Sums.Desirable.logical_not()) })
         {
             if (!on.any().ToBoolean()) continue;

@@ -49,14 +49,13 @@ public static class Kto
             using var scope = NewDisposeScope();
             var scores = JudgementScores.Of(policy, reference, batch);
             var point = batch.Mismatched is null ? null : ReferencePoint(JudgementScores.MismatchedLogRatios(policy, reference, batch), running);
-            var losses = (loss ?? (x => Loss(x, beta)))(scores.Sums with { ReferencePoint = point });       // [B]
-            Shape.Is(losses, [batch.Judgements.Count]);
+            var losses = OwnLoss.Checked((loss ?? (x => Loss(x, beta)))(scores.Sums with { ReferencePoint = point }), scores.Sums.Policy, "judgement"); // [B]
 
             var terms = new Terms(new LossTerm("judgement", losses.sum().MoveToOuterDisposeScope())).PerExample("loss", losses);
             using var frozen = no_grad();
             return scores.Log(terms, beta).Mean("kl", (point?.ToDouble() ?? 0) * losses.shape[0], losses.shape[0]);
         },
-        State: running);
+        State: MethodStates.Of(running, reference as SyncedReference));
 
     /// <summary>max(0, mean of the log-ratios): a scalar without a gradient.</summary>
     /// <param name="logRatios">Of mismatched completions. Shape [B].</param>

@@ -28,19 +28,7 @@ internal sealed record PairScores(TokenLogProbs Both, TokenStatistics Statistics
     }
 
     /// <summary>Calls a loss, a user's too, and sees that it gives one differentiable value per pair.</summary>
-    public static Tensor PerPair(PairLoss loss, PairLogProbs x)
-    {
-        var losses = loss(x);
-        if (!losses.shape.AsSpan().SequenceEqual(x.PolicyChosen.shape))
-        {
-            throw new ShapeException($"The loss returned the shape {Shape.Text(losses.shape)} for {x.PolicyChosen.shape[0]} pairs; it has to return one value per pair, "
-                + $"{Shape.Text(x.PolicyChosen.shape)}: leave out mean() and sum(), the trainer takes the mean.");
-        }
-
-        if (x.PolicyChosen.requires_grad && !losses.requires_grad)
-            throw new LossSettingException("The loss does not depend on the policy in a differentiable way, so nothing could be learnt from it. Compute it from PolicyChosen and PolicyRejected with tensor operations: detach(), item(), comparisons and no_grad() cut the gradient.");
-        return losses;
-    }
+    public static Tensor PerPair(PairLoss loss, PairLogProbs x) => OwnLoss.Checked(loss(x), x.PolicyChosen);
 
     /// <summary>w⁺·w⁻. Shape [B].</summary>
     public Tensor PairWeights(Func<TokenLogProbs, TokenStatistics, Tensor> weigh)
@@ -63,6 +51,7 @@ internal sealed record PairScores(TokenLogProbs Both, TokenStatistics Statistics
     /// <param name="logProbs">What the method calls <c>logps</c>: sums or means over tokens, [B] chosen and rejected.</param>
     /// <param name="rewards">Its rewards.</param>
     public Terms Log(Terms terms, (Tensor Chosen, Tensor Rejected) logProbs, (Tensor Chosen, Tensor Rejected) rewards) => terms
+        .WarnOfMasked(Both.Mask)
         .PerExample("logps/chosen", logProbs.Chosen)
         .PerExample("logps/rejected", logProbs.Rejected)
         .PerExample("rewards/chosen", rewards.Chosen)

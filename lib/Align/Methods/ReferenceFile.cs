@@ -32,12 +32,13 @@ public static class ReferenceFile
         [.. Read(path, KeyOf(reference, Texts(judgements)), [.. judgements.Select(j => j.Mismatched is null ? 1 : 2)])
             .Zip(judgements, (v, j) => j with { Reference = v[0], ReferenceMismatched = v.Length > 1 ? v[1] : null })];
 
-    private static IEnumerable<TokenizedText> Texts(IEnumerable<TokenizedPair> pairs) => pairs.SelectMany(p => new[] { p.Chosen, p.Rejected });
+    internal static IEnumerable<TokenizedText> Texts(IEnumerable<TokenizedPair> pairs) => pairs.SelectMany(p => new[] { p.Chosen, p.Rejected });
 
     private static IEnumerable<TokenizedText> Texts(IEnumerable<TokenizedJudgement> judgements) =>
         judgements.SelectMany(j => j.Mismatched is null ? new[] { j.Text } : [j.Text, j.Mismatched]);
 
-    private static Key KeyOf(ITrainable reference, IEnumerable<TokenizedText> texts)
+    /// <summary>The hashes of a model's weights and of tokens.</summary>
+    internal static Key KeyOf(ITrainable reference, IEnumerable<TokenizedText> texts)
     {
         using var scope = NewDisposeScope();
         using var model = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -105,7 +106,7 @@ public static class ReferenceFile
     private static double[] Row(double[]? values, int length) => values is not null && values.Length == length ? values
         : throw new JsonException(length < 0 ? "There are more lines than examples." : $"An array of {length} numbers has to stand here.");
 
-    private sealed record Key(string Model, string Data);
+    internal sealed record Key(string Model, string Data);
 }
 
 /// <summary>A file of reference log-probabilities that does not fit, or is damaged.</summary>

@@ -34,10 +34,10 @@ public static class Sft
         {
             using var scope = NewDisposeScope();
             var (logProbs, statistics) = policy.Score(batch.Text, statistics: true);      // [B, T]
-            var losses = (loss ?? NegativeLogLikelihood)(logProbs);                       // [B, T]
-            Tensors.Shape.Same(losses, logProbs.Values);
+            var losses = OwnLoss.Checked((loss ?? NegativeLogLikelihood)(logProbs), logProbs.Values, "token"); // [B, T]
 
             var terms = new Terms(new LossTerm("sft", losses.sum().MoveToOuterDisposeScope()))
+                .WarnOfMasked(logProbs.Mask)
                 .Mean("entropy", statistics!.Entropy, logProbs.Mask)
                 .Mean("mean_token_accuracy", statistics.Top1, logProbs.Mask);
             using var frozen = no_grad();

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Align.Models;
 using Align.Tensors;
 using Align.Text;
@@ -8,10 +10,10 @@ namespace Align.Methods;
 
 /// <summary>A reference that follows the policy, π₀ ← α·π + (1 − α)·π₀ every n steps: TR-DPO (Gorbatovski et al. 2024, https://arxiv.org/abs/2404.09656).</summary>
 /// <remarks>
-/// <c>foreach (var step in reference.Follow(run.Train()))</c>. It moves by the steps' numbers, so a resumed run goes on at the right ones; its weights, in
-/// <see cref="Model"/>, belong to the run's state.
+/// <c>foreach (var step in reference.Follow(run.Train()))</c>. It moves by the steps' numbers, so a resumed run goes on at the right ones; its weights are saved and
+/// loaded with the run whose objective it is given to.
 /// </remarks>
-public sealed class SyncedReference : IPolicy
+public sealed class SyncedReference : IPolicy, IMethodState
 {
     private readonly (Tensor Policy, Tensor Reference)[] _weights;
     private readonly double _share;
@@ -62,6 +64,17 @@ public sealed class SyncedReference : IPolicy
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         foreach (var (policy, reference) in _weights) reference.mul_(1 - _share).add_(policy.to(reference.dtype), alpha: _share);
+    }
+
+    IReadOnlyList<(string Name, Tensor Value)> IMethodState.Weights => [.. Model.Parameters.Select(p => ("reference." + p.Name, p.Value))];
+
+    JsonNode IMethodState.Save() => new JsonObject { ["share"] = _share, ["every"] = _every };
+
+    void IMethodState.Load(JsonNode state)
+    {
+        if (state is JsonObject known && (double?)known["share"] == _share && (int?)known["every"] == _every) return;
+        throw new RunStateException(string.Create(CultureInfo.InvariantCulture,
+            $"The run was saved with {state.ToJsonString()} and its reference now moves by {_share} every {_every} steps. Resume with the same."));
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public sealed record Step(
 /// <summary>What a run logged, step by step: everything a chart needs, kept in a small JSONL file so that charts are redrawn without training.</summary>
 public sealed class History : IReadOnlyList<Step>
 {
+    /// <summary>What the names of warnings begin with.</summary>
+    internal const string WarningPrefix = "warnings/";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -39,6 +42,10 @@ public sealed class History : IReadOnlyList<Step>
 
     /// <summary>Every metric that some step logged, in order of first appearance.</summary>
     public IReadOnlyList<string> Names => [.. _steps.SelectMany(s => s.Metrics.Keys).Distinct()];
+
+    /// <summary>What was warned of, such as <c>masked_answers</c>, and how often in all steps together.</summary>
+    public IReadOnlyDictionary<string, int> Warnings => _steps.SelectMany(s => s.Metrics).Where(m => m.Key.StartsWith(WarningPrefix, StringComparison.Ordinal))
+        .GroupBy(m => m.Key[WarningPrefix.Length..]).ToDictionary(g => g.Key, g => (int)g.Sum(m => m.Value));
 
     /// <summary>Appends a step.</summary>
     public void Add(Step step) => _steps.Add(step);

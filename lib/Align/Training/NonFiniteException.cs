@@ -8,7 +8,7 @@ namespace Align.Training;
 /// <summary>A loss or a gradient is NaN or infinite. The step was not taken: weights and optimizer are as after the step before.</summary>
 public sealed class NonFiniteException : AlignException
 {
-    private const string Advice = "Look at these examples first; then lower the learning rate, or compute in fp32 if it was bf16.";
+    private const string Advice = "Look at these examples first; then lower the learning rate, or compute in fp32 if it was bf16. GradientCheck.Of says where a loss of your own is not finite.";
 
     private NonFiniteException(int step, IReadOnlyList<int> examples, string what)
         : base($"Step {step}: {what}. Examples of the batch: {Some(examples)}. The step was not taken, the weights are those after step {step - 1}. {Advice}")

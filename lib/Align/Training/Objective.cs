@@ -18,6 +18,7 @@ public sealed class Terms(params LossTerm[] losses)
     private readonly Dictionary<string, double[]> _examples = [];
     private readonly Dictionary<string, (string First, string Second)> _differences = [];
     private readonly Dictionary<string, (double Value, bool Greatest)> _extremes = [];
+    private readonly Dictionary<string, int> _warnings = [];
 
     /// <summary>The loss terms, in the order of <see cref="Objective{TBatch}.Weights"/>.</summary>
     public IReadOnlyList<LossTerm> Losses => losses;
@@ -33,6 +34,9 @@ public sealed class Terms(params LossTerm[] losses)
 
     /// <summary>The least or the greatest of something.</summary>
     public IReadOnlyDictionary<string, (double Value, bool Greatest)> Extremes => _extremes;
+
+    /// <summary>What is worth a warning, and how often it occurred.</summary>
+    public IReadOnlyDictionary<string, int> Warnings => _warnings;
 
     /// <summary>Why the step must not be taken; null when nothing speaks against it.</summary>
     public Refusal? Refusal { get; private set; }
@@ -65,6 +69,23 @@ public sealed class Terms(params LossTerm[] losses)
 
     /// <summary>Logs the greatest value; nothing when there is none.</summary>
     public Terms Greatest(string name, Tensor x) => Extreme(name, x, greatest: true);
+
+    /// <summary>Counts what is no error and teaches nothing; a step that has any logs it as <c>warnings/NAME</c>.</summary>
+    /// <param name="name">What it is.</param>
+    /// <param name="count">How often it occurs in the batch; 0 is no warning.</param>
+    public Terms Warn(string name, int count)
+    {
+        if (count > 0) _warnings[name] = _warnings.GetValueOrDefault(name) + count;
+        return this;
+    }
+
+    /// <summary>Warns of <c>masked_answers</c>, rows of which the mask keeps nothing: their log-probability is that of no token, 0.</summary>
+    /// <param name="mask">Shape [B, T].</param>
+    public Terms WarnOfMasked(Tensor mask)
+    {
+        using var scope = NewDisposeScope();
+        return Warn("masked_answers", (int)mask.any(1).logical_not().sum().ToInt64());
+    }
 
     /// <summary>Speaks against the step: the loop stops before it.</summary>
     /// <param name="cause">What is wrong, with the number and its limit.</param>
@@ -118,4 +139,7 @@ public interface IMethodState
 
     /// <summary>Goes back to where <see cref="Save"/> was called.</summary>
     void Load(JsonNode state);
+
+    /// <summary>Weights of its own that move during the run, such as those of a reference that follows: saved and loaded with the run. A step that is not taken leaves them alone.</summary>
+    IReadOnlyList<(string Name, Tensor Value)> Weights => [];
 }

@@ -34,7 +34,7 @@ public static class RunState
         Directory.CreateDirectory(beside);
         try
         {
-            Safetensors.Save(Path.Combine(beside, Tensors), run.Optimizer.State);
+            Safetensors.Save(Path.Combine(beside, Tensors), Moving(run));
             run.History.Write(Path.Combine(beside, HistoryFile));
             Write(beside, State, new JsonObject
             {
@@ -93,7 +93,7 @@ public static class RunState
         var history = History.Read(Path.Combine(place, HistoryFile));
 
         using var file = Safetensors.Open(Path.Combine(place, Tensors));
-        var wanted = run.Optimizer.State.ToArray();
+        var wanted = Moving(run).ToArray();
         var misfits = wanted
             .Where(w => file.Find(w.Name) is not { } found || !found.Shape.SequenceEqual(w.Value.shape) || found.Type.Torch != w.Value.dtype)
             .Select(w => $"{w.Name} {Align.Tensors.Shape.Text(w.Value.shape)} of {w.Value.dtype}").ToArray();
@@ -110,6 +110,10 @@ public static class RunState
         run.History.Replace(history);
         return place;
     }
+
+    /// <summary>Everything that moves during a run: weights and moments, and what the method moves itself.</summary>
+    private static IEnumerable<(string Name, Tensor Value)> Moving<TBatch>(Run<TBatch> run)
+        where TBatch : IBatch => run.Optimizer.State.Concat((run.Objective.State?.Weights ?? []).Select(w => ("method." + w.Name, w.Value)));
 
     /// <summary>The saves of a folder, the newest first.</summary>
     private static List<string> Saves(string folder) =>

@@ -11,6 +11,7 @@ internal sealed class StepLog
     private readonly Dictionary<string, List<double>> _examples = [];
     private readonly Dictionary<string, (string First, string Second)> _differences = [];
     private readonly Dictionary<string, double> _extremes = [];
+    private readonly Dictionary<string, int> _warnings = [];
     private double _loss;
 
     public void Add(IBatch batch, Terms terms, Tensor loss, double[] weights)
@@ -22,6 +23,7 @@ internal sealed class StepLog
         foreach (var (name, parts) in terms.Differences) _differences[name] = parts;
         foreach (var (name, (value, greatest)) in terms.Extremes)
             _extremes[name] = !_extremes.TryGetValue(name, out var known) ? value : greatest ? Math.Max(known, value) : Math.Min(known, value);
+        foreach (var (name, count) in terms.Warnings) _warnings[name] = _warnings.GetValueOrDefault(name) + count;
         foreach (var (name, values) in terms.Examples)
         {
             if (!_examples.TryGetValue(name, out var all)) _examples[name] = all = [];
@@ -39,6 +41,7 @@ internal sealed class StepLog
         foreach (var (name, (first, second)) in _differences)
             if (metrics.TryGetValue(first, out var a) && metrics.TryGetValue(second, out var b)) metrics[name] = a - b;
         foreach (var (name, value) in _extremes) metrics[name] = value;
+        foreach (var (name, count) in _warnings) metrics[History.WarningPrefix + name] = count;
         metrics["grad_norm"] = norm;
         metrics["learning_rate"] = rate;
         metrics["num_tokens"] = tokens;

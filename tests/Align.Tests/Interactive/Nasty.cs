@@ -1,4 +1,5 @@
 using Align.Interactive;
+using Align.Methods;
 using CsCheck;
 
 namespace Align.Tests.Interactive;
@@ -43,6 +44,8 @@ internal static class Nasty
     private static readonly Gen<TokenRow> Tokens = Gen.Select(Text, Text.Array[0, 40], Number.Array[40], Gen.Bool.Array[40], Gen.Bool, (n, t, v, m, masked) =>
         new TokenRow(n, t, v[..t.Length]) { Mask = masked ? m[..t.Length] : null });
 
+    private static readonly Gen<LossPoint> Place = Gen.Select(Number, Number, Number, Number, Number, (a, b, v, x, y) => new LossPoint(a, b, v, x, y));
+
     private static readonly Gen<Chart> Single = Gen.OneOf(
         Gen.Select(Text, Line.Array[0, 8], Gen.Bool, Gen.Bool, (t, s, x, y) => (Chart)new Lines(t, s) { LogX = x, LogY = y }),
         Gen.Select(Text, Line.Array[0, 4], Gen.Bool, Gen.Bool, (t, s, p, x) => (Chart)new Scatter(t, s) { Paths = p, LogX = x }),
@@ -50,6 +53,7 @@ internal static class Nasty
         Gen.Select(Text, Gen.Select(Text, Sample.Array[0, 3], (l, s) => new RidgeRow(l, s)).Array[0, 8], (t, r) => (Chart)new Ridge(t, r)),
         Gen.Select(Text, Bar.Array[0, 6], Gen.Bool, (t, b, p) => (Chart)new Bars(t, b) { Percent = p }),
         Heat.Select(h => (Chart)h),
+        Gen.Select(Text, Place.Array[0, 12], Line.Array[0, 3], (t, p, s) => (Chart)new GradientField(t, p, s)),
         Gen.Select(Text, Tokens.Array[0, 3], (t, r) => (Chart)new TokenStrip(t, r)));
 
     public static readonly Gen<Chart> Charts = Gen.Select(

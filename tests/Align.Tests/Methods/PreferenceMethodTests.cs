@@ -81,6 +81,33 @@ public sealed class PreferenceMethodTests
     }
 
     [Fact]
+    public void Masked_answers_are_counted_and_a_step_of_nothing_else_is_taken_with_its_defined_loss()
+    {
+        using var scope = NewDisposeScope();
+        using var policy = Policy();
+        TokenizedText empty = new([1, 2, 3], [false, false, false]);
+        var masked = Dpo.WithoutReference([new(empty, empty), new(empty, empty), new(empty, empty)]);
+        var step = Train(policy, Dpo.Objective(policy, sft: 1), Dpo.Batches(masked, 2, 0), accumulate: 2);
+        Assert.Equal(Math.Log(2), step["loss"], 12);
+        Assert.Equal(0, step["grad_norm"]);
+        Assert.Equal(6, step["warnings/masked_answers"]); // three pairs of two, over both micro-batches
+
+        var half = Dpo.WithoutReference([new(empty, Pairs[1].Rejected), Pairs[0]]);
+        using var optimizer = new AdamW(policy.Parameters);
+        var run = new Run<PreferenceBatch>(Cpo.Objective(policy), Dpo.Batches(half, 1, 0), optimizer, Schedules.Constant(0), steps: 4);
+        Assert.Equal(4, run.Train().Count());
+        Assert.Equal([1, double.NaN, 1, double.NaN], run.History["warnings/masked_answers"]);
+        Assert.Equal(2, run.History.Warnings["masked_answers"]);
+
+        // ORPO trains the prompt of such a pair, and its answer is masked all the same.
+        Assert.Equal(1, Orpo.Objective(policy).Terms(Orpo.Batch([half[0]], 0, [0])).Warnings["masked_answers"]);
+        Assert.Equal(2, Sft.Objective(policy).Terms(new TextBatch(Batching.Padded([empty, empty, Pairs[0].Chosen], 0), [0, 1, 2])).Warnings["masked_answers"]);
+        var judged = JudgementBatch.Padded([new(empty, true, Reference: 0), new(Pairs[0].Chosen, false, Reference: 0)], 0);
+        Assert.Equal(1, Bco.Objective(policy).Terms(judged).Warnings["masked_answers"]);
+        Assert.Empty(Terms(Dpo.Objective(policy)).Warnings);
+    }
+
+    [Fact]
     public void A_batch_that_lacks_half_of_a_pair_is_refused()
     {
         using var scope = NewDisposeScope();

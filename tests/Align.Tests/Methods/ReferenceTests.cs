@@ -1,5 +1,6 @@
 using Align.Methods;
 using Align.Models;
+using Align.Runtime;
 using Align.Text;
 using Align.Training;
 using static TorchSharp.torch;
@@ -102,6 +103,61 @@ public sealed class ReferenceTests : IDisposable
         var batch = PreferenceBatch.Padded(pairs, 0);
         Close.To(model.Frozen(batch.Text).Values(), reference.Frozen(batch.Text).Values(), 0, "log π₀");
         Assert.Equal(4, run.Step);
+    }
+
+    [Theory]
+    [InlineData(1)] // before the first move
+    [InlineData(2)] // just after it
+    [InlineData(3)]
+    public void A_resumed_run_goes_on_bit_for_bit_with_the_reference_where_it_was(int stop)
+    {
+        var whole = Follow(1, null, 5, load: false);
+        Follow(1, null, stop, load: false);
+        Assert.Equal(whole.Skip(stop), Follow(seed: 9, null, 5, load: true)); // other weights in policy and reference, which loading replaces
+
+        Assert.Contains("Resume with the same", Assert.Throws<RunStateException>(() => Follow(1, share: 0.5, 5, load: true)).Message, StringComparison.Ordinal);
+
+        List<string> Follow(ulong seed, double? share, int steps, bool load)
+        {
+            using var scope = NewDisposeScope();
+            using var policy = TinyModels.Decoder(seed, ScalarType.Float32);
+            using var model = TinyModels.Decoder(seed + 1, ScalarType.Float32);
+            var reference = new SyncedReference(policy, model, share ?? 0.25, every: 2);
+            using var optimizer = new AdamW(policy.Parameters);
+            var run = new Run<PreferenceBatch>(Dpo.Objective(policy, reference), Dpo.Batches(TinyModels.Pairs(5), 2, 0, new Rng(3)), optimizer, Schedules.Constant(1e-2), 5);
+            if (load) Assert.NotNull(run.Load(_folder));
+            var seen = new List<string>();
+            foreach (var step in reference.Follow(run.Train()))
+            {
+                var weights = model.Parameters.Concat(policy.Parameters).Sum(p => p.Value.Values().Select((v, i) => v * Math.Sin(i + 1)).Sum());
+                seen.Add($"{step.Number} {step["loss"]:R} {step["rewards/chosen"]:R} {weights:R}");
+                if (step.Number == steps) break;
+            }
+
+            if (steps < 5) run.Save(_folder);
+            return seen;
+        }
+    }
+
+    [Fact]
+    public void A_running_mean_and_a_reference_that_follows_are_one_state()
+    {
+        using var policy = TinyModels.Decoder();
+        using var model = policy.Copy();
+        var (running, reference) = (new RunningMoments(), new SyncedReference(policy, model));
+        foreach (var state in new[] { Kto.Objective(policy, reference, running: running).State!, Bco.Objective(policy, reference, running: running).State! })
+        {
+            running.Update(ones(3));
+            var saved = state.Save();
+            running.Update(zeros(5));
+            state.Load(saved);
+            Assert.Equal(1, running.Mean);
+            Assert.Equal(model.Parameters.Count, state.Weights.Count);
+            Assert.Throws<RunStateException>(() => state.Load(running.Save()));
+        }
+
+        Assert.Null(Kto.Objective(policy, policy).State);
+        Assert.Same(running, Kto.Objective(policy, policy, running: running).State);
     }
 
     [Fact]
