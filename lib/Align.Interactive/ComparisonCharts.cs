@@ -20,7 +20,7 @@ public static class ComparisonCharts
             .Select(m => new Bar(m.method, m.Mean.Mean, m.Mean.Low, m.Mean.High, metrics.Count > 1 ? m.metric : ""))])
     {
         XTitle = metrics.Count == 1 ? metrics[0] : "",
-        Note = Seeds(table),
+        Note = Seeds(table) is { Length: > 0 } seeds ? $"{seeds} Intervals are Student’s at 95 %." : "",
     };
 
     /// <summary>What is gained against what it costs, such as the gold reward over the KL to the reference: the higher and the further left, the better.</summary>
@@ -65,8 +65,14 @@ public static class ComparisonCharts
         }
     }
 
-    private static string Written(Interval mean) => mean.Count == 0 ? "–" : double.IsNaN(mean.Low) ? Numbers.Short(mean.Mean) : $"{Numbers.Short(mean.Mean)} ± {Numbers.Short(mean.Half, 2)}";
+    /// <summary>The mean with as many decimals as its interval has two digits in.</summary>
+    private static string Written(Interval mean)
+    {
+        if (mean.Count == 0) return "–";
+        if (!(mean.Half > 0) || !double.IsFinite(mean.Half)) return Numbers.Short(mean.Mean);
+        var decimals = Math.Clamp(1 - (int)Math.Floor(Math.Log10(mean.Half)), 0, 9);
+        return $"{Numbers.Fixed(mean.Mean, decimals)}\u00a0±\u00a0{Numbers.Fixed(mean.Half, decimals)}";
+    }
 
-    private static string Seeds(ComparisonTable table) =>
-        table.Rows.Select(r => r.Seed).Distinct().Count() is var seeds && seeds > 1 ? $"{seeds} seeds; intervals are Student’s at 95 %." : "";
+    private static string Seeds(ComparisonTable table) => table.Rows.Select(r => r.Seed).Distinct().Count() is var seeds && seeds > 1 ? $"{seeds} seeds." : "";
 }

@@ -164,12 +164,13 @@ internal sealed class Svg
 
         if (panel.X.Hidden) return;
         var widest = panel.X.Names?.Select(n => Words.Width(n, Size)).DefaultIfEmpty(0).Max() ?? 0;
-        var columns = Ticks(frame.Across, panel.X, Math.Max(2, (int)(frame.Width / 64)), frame.Width / Math.Clamp(widest + 8, 24, 90));
+        var columns = Ticks(frame.Across, panel.X, Math.Max(2, (int)(frame.Width / 64)), frame.Width / Math.Clamp(widest + 8, 24, 56));
+        var room = panel.X.Names is null ? 90 : Math.Clamp((frame.Width / Math.Max(1, columns.Count)) - 6, 20, 90);
         foreach (var (value, label) in columns)
         {
             var x = frame.X(value);
             if (panel.X.Names is null) Stroke(x, frame.Top, x, frame.Top + frame.Height, panel.Y.Names is null ? "#f1f3f5" : Faint);
-            var text = Words.Shorten(label, 90, Size);
+            var text = Words.Shorten(label, room, Size);
             Text(Math.Min(x, Width - Edge + 6 - (Words.Width(text, Size) / 2)), frame.Top + frame.Height + 20, text, Soft, "middle");
         }
 

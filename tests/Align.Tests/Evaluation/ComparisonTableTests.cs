@@ -47,7 +47,7 @@ public sealed class ComparisonTableTests
         var matrix = Table.WinMatrix("t");
         Assert.Equal(350.0 / 6, matrix.Values[0, 1], 12);
         var text = Table.ToTable().ToText();
-        Assert.Contains("0.8 ± 1.3", text, StringComparison.Ordinal);
+        Assert.Contains("0.8\u00a0±\u00a01.3", text, StringComparison.Ordinal);
         Assert.Contains("passes per step", text, StringComparison.Ordinal);
         foreach (var chart in new Chart[] { bars, front, matrix, new ComparisonTable([]).Bars("t", "gold"), new ComparisonTable([]).Front("t", "a", "b"), new ComparisonTable([]).WinMatrix("t") }) Assert.NotEmpty(chart.ToSvg());
         Assert.Single(new ComparisonTable([Row("a", 1, 0.5, [1]) with { Failure = "diverged" }]).Failures);

@@ -79,6 +79,15 @@ public sealed class LossExplorerTests
     }
 
     [Fact]
+    public void A_loss_s_check_is_a_card()
+    {
+        Assert.Equal(ExerciseState.Right, Check.Loss("mine", x => Dpo.Sigmoid(x, 0.1)).State);
+        var wrong = Check.Loss("mine", x => Dpo.Sigmoid(x, 0.1).mean());
+        Assert.Equal(ExerciseState.Wrong, wrong.State);
+        Assert.Contains("leave out mean()", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_is_left_behind()
     {
         using var scope = NewDisposeScope();
