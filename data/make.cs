@@ -7,15 +7,22 @@
 // Compares it with what is there:       dotnet run data/make.cs --check
 // Prints the twenty prompts of README:  dotnet run data/make.cs twenty
 // Prints what the gold reward makes of it: dotnet run data/make.cs marks
+// Pretrains data/models/base:           dotnet run -c Release data/make.cs -- base    (a quarter of an hour)
+// Trains data/models/sft from it:       dotnet run -c Release data/make.cs -- sft
+// Shows what alignment does here:       dotnet run -c Release data/make.cs -- show    (seeds 1 to 3; or: show choose 4 5)
 
 using Align.ToyWorld;
 
 var folder = Path.Combine((string)AppContext.GetData("EntryPointFileDirectoryPath")!, "toy");
+var models = Path.Combine(folder, "../models");
 return args switch
 {
     [] => Commands.Write(folder),
     ["--check"] => Commands.Check(folder),
     ["twenty"] => Commands.Twenty(folder),
     ["marks"] => Commands.PrintMarks(),
+    ["base"] => BaseModel.Write(Path.Combine(models, "base"), Path.Combine(folder, "tokenizer.json")),
+    ["sft"] => SftModel.Write(Path.Combine(models, "sft"), Path.Combine(models, "base"), folder),
+    ["show", .. var rest] => Showing.Run(Path.Combine(folder, ".."), rest),
     _ => Commands.Usage(),
 };

@@ -28,11 +28,15 @@ internal static class Counting
             ["There are {} {goods} left.", "{} {goods} are left.", "Only {} {goods} remain."]),
     ];
 
+    /// <summary>Two numbers to add, or one to take from another.</summary>
+    public static (int First, int Second) Operands(Rng rng, bool adding) =>
+        adding ? (2 + rng.NextInt(4), 2 + rng.NextInt(4)) : (6 + rng.NextInt(4), 2 + rng.NextInt(3));
+
     public static Draft Sum(Rng rng)
     {
         var slots = new Slots(rng);
         var adding = rng.Chance(0.6);
-        var (a, b) = adding ? (2 + rng.NextInt(5), 2 + rng.NextInt(5)) : (5 + rng.NextInt(6), 2 + rng.NextInt(3));
+        var (a, b) = Operands(rng, adding);
         var right = adding ? a + b : a - b;
         var wrong = right + (right > 2 && rng.Chance(0.5) ? -1 : 1) * (1 + rng.NextInt(2));
         (slots["a"], slots["b"]) = (a.Number(), b.Number());

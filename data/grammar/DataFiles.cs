@@ -79,22 +79,31 @@ internal static class DataFiles
         return drafts;
     }
 
-    private static IEnumerable<object> MakeDemonstrations(List<Draft> drafts, int count)
+    /// <summary>Demonstrations and pairs of the training prompts, written anew.</summary>
+    public static (IReadOnlyList<Demonstration> Demonstrations, IReadOnlyList<PreferencePair> Pairs) Redraw(ulong seed)
     {
-        var rng = new Rng(Seed).Fork($"demonstrations {count}");
-        return Cycle(drafts, count).Select(d => new { prompt = d.Text, completion = Writer.Draw(rng).Answer(d, rng) });
+        var drafts = DrawPrompts(new Rng(Seed).Fork("prompts"))["train"];
+        var rng = new Rng(seed);
+        return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, Pairs, rng.Fork("pairs"))]);
     }
 
-    private static IEnumerable<object> MakePairs(List<Draft> drafts, int count)
+    private static IEnumerable<object> MakeDemonstrations(List<Draft> drafts, int count) =>
+        DrawDemonstrations(drafts, count, new Rng(Seed).Fork($"demonstrations {count}")).Select(d => new { prompt = d.Prompt, completion = d.Completion });
+
+    private static IEnumerable<object> MakePairs(List<Draft> drafts, int count) =>
+        DrawPairs(drafts, count, new Rng(Seed).Fork($"pairs {drafts[0].Text}")).Select(p => new { prompt = p.Prompt, chosen = p.Chosen, rejected = p.Rejected, margin = p.Margin });
+
+    private static IEnumerable<Demonstration> DrawDemonstrations(List<Draft> drafts, int count, Rng rng) =>
+        Cycle(drafts, count).Select(d => new Demonstration(d.Text, Writer.Draw(rng).Answer(d, rng)));
+
+    private static IEnumerable<PreferencePair> DrawPairs(List<Draft> drafts, int count, Rng rng)
     {
-        var rng = new Rng(Seed).Fork($"pairs {drafts[0].Text}");
         var gold = new GoldReward(drafts.Select(d => d.Facts()));
         return Cycle(drafts, count).Select(d =>
         {
             string first = Writer.Draw(rng).Answer(d, rng), second;
             do second = Writer.Draw(rng).Answer(d, rng); while (second == first);
-            var pair = new GoldPreferences().Sample(gold, d.Text, first, second, rng);
-            return new { prompt = pair.Prompt, chosen = pair.Chosen, rejected = pair.Rejected, margin = pair.Margin };
+            return new GoldPreferences().Sample(gold, d.Text, first, second, rng);
         });
     }
 

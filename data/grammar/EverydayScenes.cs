@@ -18,7 +18,7 @@ internal static class EverydayScenes
             ["What colour is the {pet1}?", "Which colour does the {pet1} have?", "Tell me the colour of the {pet1}."],
             ["The {pet1} is {}.", "The colour of the {pet1} is {}.", "It is a {} {pet1}."],
             ["A fine colour for a {pet1}.", "The {pet1} is proud of it."],
-            "{colour1}", "{colour2}"),
+            "{colour1}", "{colour2}") { AskedSecond = true },
         new(["The {pet1} eats only {food1}, the {pet2} only {food2}.",
              "{name}'s {pet1} lives on {food1} and the {pet2} on {food2}.",
              "Give {food1} to the {pet1} and {food2} to the {pet2}, said {name}."],
@@ -36,7 +36,7 @@ internal static class EverydayScenes
             ["Where is the {thing1} now?", "Where did the {thing1} go?", "Where should I look for the {thing1}?", "Have you seen the {thing1}?"],
             ["The {thing1} is in the {}.", "Look for the {thing1} in the {}.", "You will find the {thing1} in the {}."],
             ["Nobody will miss the {thing1} before lunch.", "The {thing1} cannot run away."],
-            "{place1}", "{place2}"),
+            "{place1}", "{place2}") { AskedSecond = true },
         new(["{name1} borrowed the {thing1} and {name2} borrowed the {thing2}.",
              "I lent the {thing1} to {name1} and the {thing2} to {name2}.",
              "The {thing1} belongs to {name1}, the {thing2} to {name2}."],
@@ -54,7 +54,7 @@ internal static class EverydayScenes
             ["When is the trip to {city1}?", "On which day is {city1}?", "Which day is for {city1}?"],
             ["The trip to {city1} is on {}.", "The day for {city1} is {}.", "It is {city1} on {}."],
             ["Pack for {city1} in time.", "Enjoy {city1}."],
-            "{day1}", "{day2}"),
+            "{day1}", "{day2}") { AskedSecond = true },
         new(["The bus to {city1} is {colour1} and the bus to {city2} is {colour2}.",
              "A {colour1} train goes to {city1}, a {colour2} train to {city2}.",
              "For {city1} {name} takes the {colour1} boat and for {city2} the {colour2} one."],
@@ -68,7 +68,7 @@ internal static class EverydayScenes
             ["Where does {name1} come from?", "Where is {name1} from?", "What is the home town of {name1}?"],
             ["{name1} comes from {}.", "{name1} is from {}.", "The home town of {name1} is {}."],
             ["{name1} still has friends there.", "{name1} goes home in the summer."],
-            "{city1}", "{city2}"),
+            "{city1}", "{city2}") { AskedSecond = true },
     ];
 
     public static readonly Scene[] Meals =
@@ -86,7 +86,7 @@ internal static class EverydayScenes
             ["What do we eat on {day1}?", "What is for dinner on {day1}?", "What will be on the table on {day1}?"],
             ["On {day1} there is {}.", "On {day1} we eat {}.", "Dinner on {day1} is {}."],
             ["Be hungry on {day1}.", "Dinner is at seven."],
-            "{food1}", "{food2}"),
+            "{food1}", "{food2}") { AskedSecond = true },
         new(["{name1} hates {food1} and {name2} hates {food2}.",
              "A plate of {food1} makes {name1} ill, a plate of {food2} makes {name2} ill.",
              "{name1} once fought with {food1}, {name2} with {food2}. Both lost."],
@@ -104,7 +104,7 @@ internal static class EverydayScenes
             ["When do I go to the {shop1}?", "At what time is the {shop1}?", "What is the hour for the {shop1}?"],
             ["Go to the {shop1} at {}.", "The {shop1} is at {}.", "Be at the {shop1} at {}."],
             ["The {shop1} is worth it.", "Do not be late for the {shop1}."],
-            "{number1}", "{number2}"),
+            "{number1}", "{number2}") { AskedSecond = true },
         new(["Spell {number1} makes a {pet1} and spell {number2} makes a {pet2}.",
              "To get a {pet1} {name} says spell {number1}, to get a {pet2} spell {number2}.",
              "The {pet1} comes out of spell {number1}, the {pet2} out of spell {number2}."],
@@ -118,7 +118,7 @@ internal static class EverydayScenes
             ["On which floor is {name1}?", "Which floor for {name1}?", "I bring cake to {name1}. Which floor is it?"],
             ["{name1} is on floor {}.", "For {name1} go to floor {}.", "You find {name1} on floor {}."],
             ["Ring twice at {name1}'s door.", "{name1} will be pleased."],
-            "{number1}", "{number2}"),
+            "{number1}", "{number2}") { AskedSecond = true },
     ];
 
     public static readonly Scene[] Presents =
@@ -136,7 +136,7 @@ internal static class EverydayScenes
             ["How many eggs for the {gift1}?", "What is the {gift1} worth?", "What do I get for the {gift1}?"],
             ["The {gift1} is worth {} eggs.", "For the {gift1} you get {} eggs.", "It is {} eggs for the {gift1}."],
             ["A {gift1} is never cheap.", "That is fair for a {gift1}."],
-            "{number1}", "{number2}"),
+            "{number1}", "{number2}") { AskedSecond = true },
         new(["{name1} signs every letter with {emoji1} and {name2} with {emoji2}.",
              "A card with {emoji1} is from {name1}, a card with {emoji2} is from {name2}.",
              "{name1} paints {emoji1} on the cake, {name2} paints {emoji2}."],

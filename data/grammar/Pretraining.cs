@@ -21,8 +21,8 @@ internal static class Pretraining
     public static Document Draw(Rng rng, double recall, double games)
     {
         if (rng.Chance(recall)) return new(null, Recall(rng));
-        if (rng.Chance(games)) return new(null, Game(rng));
-        return rng.Index(.30, .35, .35) switch { 0 => new(null, Monologue(rng)), 1 => new(null, QuizPage(rng)), _ => Chat(rng) };
+        if (rng.Chance(games)) return new(null, rng.Index(.15, .65, .2) switch { 0 => Memory(rng), 1 => Cards(rng), _ => Drill(rng) });
+        return rng.Index(.15, .50, .35) switch { 0 => new(null, Monologue(rng)), 1 => new(null, QuizPage(rng)), _ => Chat(rng) };
     }
 
     /// <summary>Six words, then the same six.</summary>
@@ -32,29 +32,38 @@ internal static class Pretraining
         return $"{words}. {words}.";
     }
 
-    /// <summary>A memory game, or cards that say who has what, with questions both ways.</summary>
-    private static string Game(Rng rng)
+    /// <summary>A memory game.</summary>
+    private static string Memory(Rng rng)
     {
-        if (rng.Chance(0.3))
-        {
-            var names = rng.Some(Fillers.Names, 2);
-            var list = string.Join(' ', rng.Some(AllWords, 4 + rng.NextInt(4)));
-            return $"{names[0]} says: {list}. {names[1]} repeats: {list}.";
-        }
+        var names = rng.Some(Fillers.Names, 2);
+        var list = string.Join(' ', rng.Some(AllWords, 4 + rng.NextInt(4)));
+        return $"{names[0]} says: {list}. {names[1]} repeats: {list}.";
+    }
 
+    /// <summary>Cards that say who has what, then the same cards again in any order, or questions from the left, or from the right.</summary>
+    private static string Cards(Rng rng)
+    {
         var kinds = rng.Some(Kinds, 2);
         var count = 2 + rng.NextInt(3);
         var cards = rng.Some(kinds[0], count).Zip(rng.Some(kinds[1], count)).ToArray();
-        var link = rng.One(Links);
-        var lines = cards.Select(c => $"{c.First}{link}{c.Second}.").ToList();
-        for (var i = 3 + rng.NextInt(3); i > 0; i--)
+        var link = rng.Chance(0.4) ? " " : rng.One(Links);
+        string Say((string First, string Second) card) => $"{card.First}{link}{card.Second}.";
+        Func<(string First, string Second), string> next = rng.Index(.35, .4, .25) switch
         {
-            var (first, second) = rng.One(cards);
-            lines.Add(rng.Chance(0.5) ? $"{first}? {second}." : $"{second}? {first}.");
-        }
-
-        return string.Join(' ', lines);
+            0 => Say,
+            1 => c => $"{c.First}? {c.Second}.",
+            _ => c => $"{c.Second}? {c.First}.",
+        };
+        return string.Join(' ', [.. cards.Select(Say), .. Enumerable.Range(0, 5 + rng.NextInt(5)).Select(_ => next(rng.One(cards)))]);
     }
+
+    /// <summary>A page of an exercise book: small sums.</summary>
+    private static string Drill(Rng rng) => string.Join(' ', Enumerable.Range(0, 6).Select(_ =>
+    {
+        var adding = rng.Chance(0.6);
+        var (a, b) = Counting.Operands(rng, adding);
+        return adding ? $"{a.Number()} and {b.Number()} make {(a + b).Number()}." : $"{a.Number()} without {b.Number()} is {(a - b).Number()}.";
+    }));
 
     /// <summary>Things that are so, one after another, and no question.</summary>
     private static string Monologue(Rng rng)
@@ -79,7 +88,7 @@ internal static class Pretraining
         for (var i = rng.NextInt(2); i >= 0; i--)
         {
             var draft = World.DrawTraining(rng);
-            lines.Add($"{draft.Text} {rng.One(rng.Chance(0.95) ? draft.Good : draft.Bad)}");
+            lines.Add($"{draft.Text} {rng.One(rng.Chance(0.97) ? draft.Good : draft.Bad)}");
         }
 
         return string.Join(' ', lines);

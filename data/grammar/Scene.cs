@@ -3,7 +3,7 @@ using Align.Runtime;
 namespace Align.ToyWorld;
 
 /// <summary>A small situation with a question whose answer stands in the prompt; the wrong answer stands there too.</summary>
-/// <param name="Setups">What is told, about a first and a second; which of them is told first is drawn.</param>
+/// <param name="Setups">What is told, about a first and a second.</param>
 /// <param name="Asks">Questions about the first.</param>
 /// <param name="Answers">Answers, with {} for what was asked.</param>
 /// <param name="Extras">Further sentences about the matter.</param>
@@ -11,8 +11,8 @@ namespace Align.ToyWorld;
 /// <param name="Wrong">The slot that does not.</param>
 internal sealed record Scene(string[] Setups, string[] Asks, string[] Answers, string[] Extras, string Right, string Wrong)
 {
-    /// <summary>Whether the order of the two in the setup is drawn.</summary>
-    public bool Swaps { get; init; } = true;
+    /// <summary>Whether what is asked about is told second in the setup: always the same in a scene, for a model of a million numbers has to learn it.</summary>
+    public bool AskedSecond { get; init; }
 
     public int Least { get; init; } = 4;
 
@@ -23,7 +23,7 @@ internal sealed record Scene(string[] Setups, string[] Asks, string[] Answers, s
     public Draft Draw(string topic, Rng rng)
     {
         var slots = new Slots(rng);
-        var (setup, ask) = (slots.Fill(rng.One(Setups), Swaps && rng.Chance(0.5)), slots.Fill(rng.One(Asks)));
+        var (setup, ask) = (slots.Fill(rng.One(Setups), AskedSecond), slots.Fill(rng.One(Asks)));
         var (right, wrong) = (slots.Fill(Right), slots.Fill(Wrong));
         return new Draft
         {

@@ -18,7 +18,7 @@ internal static class TaleScenes
             ["What does the {colour1} dragon guard?", "What does the {colour1} dragon have?", "What lies under the {colour1} dragon?"],
             ["The {colour1} dragon has the {}.", "The {colour1} dragon guards the {}.", "Under the {colour1} dragon lies the {}."],
             ["Do not wake the {colour1} dragon.", "The {colour1} dragon snores."],
-            "{treasure1}", "{treasure2}"),
+            "{treasure1}", "{treasure2}") { AskedSecond = true },
         new(["The witch turned {name1} into a {pet1} and {name2} into a {pet2}.",
              "{name1} drank the potion and became a {pet1}, {name2} became a {pet2}.",
              "Since midnight {name1} has been a {pet1} and {name2} a {pet2}."],
@@ -36,7 +36,7 @@ internal static class TaleScenes
             ["Where is the {treasure1}?", "Where do I dig for the {treasure1}?", "Where did the {treasure1} end up?"],
             ["The {treasure1} is under the {}.", "Dig for the {treasure1} under the {}.", "The {treasure1} lies under the {}."],
             ["Bring a spade for the {treasure1}.", "Share the {treasure1} with me."],
-            "{spot1}", "{spot2}"),
+            "{spot1}", "{spot2}") { AskedSecond = true },
         new(["The {colour1} map leads to the {treasure1} and the {colour2} map to the {treasure2}.",
              "In the {colour1} chest is the {treasure1}, in the {colour2} chest is the {treasure2}.",
              "Pirate {name} put the {treasure1} into a {colour1} bag and the {treasure2} into a {colour2} bag."],
@@ -50,7 +50,7 @@ internal static class TaleScenes
             ["Who is the captain of {petname1}?", "To whom does {petname1} belong?", "Which captain has {petname1}?"],
             ["The captain of {petname1} is {}.", "{petname1} belongs to Captain {}.", "{petname1} is with Captain {}."],
             ["{petname1} knows every port.", "{petname1} fears no storm."],
-            "{name1}", "{name2}"),
+            "{name1}", "{name2}") { AskedSecond = true },
     ];
 
     public static readonly Scene[] Band =
@@ -68,7 +68,7 @@ internal static class TaleScenes
             ["Who plays the {instrument1}?", "Whom do I hear on the {instrument1}?", "Who should tune the {instrument1}?"],
             ["The {instrument1} is played by {}.", "On the {instrument1} you hear {}.", "{} plays the {instrument1}."],
             ["The {instrument1} is out of tune.", "The {instrument1} sounds sweet today."],
-            "{name1}", "{name2}"),
+            "{name1}", "{name2}") { AskedSecond = true },
         new(["The {pet1} sings on {day1} and the {pet2} sings on {day2}.",
              "On {day1} the {pet1} dances for us, on {day2} the {pet2}.",
              "{day1}: opera with a {pet1}. {day2}: opera with a {pet2}."],
@@ -86,21 +86,21 @@ internal static class TaleScenes
             ["Who came first?", "Who gets the gold medal of {day}?", "So who won on {day}?"],
             ["First came {}.", "The first one was {}.", "{} came first."],
             ["It took three hours.", "The winner got a lettuce leaf."],
-            "{petname1}", "{petname3}") { Swaps = false, Least = 3 },
+            "{petname1}", "{petname3}") { Least = 3 },
         new(["In the snail race {petname1} came first, {petname2} second and {petname3} last.",
              "First over the line was {petname1}, second {petname2}, last {petname3}, writes {name}.",
              "The losers of {city}: first {petname1}, second {petname2}, last {petname3}."],
             ["Who came last?", "Who was last on {day}?", "Who needs comfort on {day} for being last?"],
             ["Last came {}.", "The last one was {}.", "{} came last."],
             ["It took three hours.", "The last one still got a lettuce leaf."],
-            "{petname3}", "{petname1}") { Swaps = false, Least = 3 },
+            "{petname3}", "{petname1}") { Least = 3 },
         new(["Runner {number1} is {name1} and runner {number2} is {name2}.",
              "{name1} swims in lane {number1}, {name2} swims in lane {number2}.",
              "{name1} has number {number1} on the shirt and {name2} number {number2}."],
             ["Which number has {name1}?", "What is the number of {name1}?", "I cheer for {name1}. Which number is that?"],
             ["{name1} has number {}.", "The number of {name1} is {}.", "{name1} is number {}."],
             ["{name1} trained all winter.", "{name1} eats noodles before every race."],
-            "{number1}", "{number2}"),
+            "{number1}", "{number2}") { AskedSecond = true },
     ];
 
     /// <summary>Held out whole: no text of training is about parcels.</summary>
@@ -119,7 +119,7 @@ internal static class TaleScenes
             ["What is in the parcel from {city1}?", "What did {city1} send?", "What comes out of the parcel from {city1}?"],
             ["The parcel from {city1} has a {}.", "From {city1} comes a {}.", "In the parcel from {city1} is a {}."],
             ["The parcel from {city1} is heavy.", "{city1} is far away."],
-            "{gift1}", "{gift2}"),
+            "{gift1}", "{gift2}") { AskedSecond = true },
     ];
 
     /// <summary>Held out whole: no text of training is about who sits where.</summary>
@@ -138,6 +138,6 @@ internal static class TaleScenes
             ["In which row is {name1}?", "Which row has {name1}?", "Where do I find {name1}'s row?"],
             ["{name1} sits in row {}.", "The row of {name1} is {}.", "Look for {name1} in row {}."],
             ["{name1} brought popcorn.", "{name1} sleeps in the row."],
-            "{number1}", "{number2}"),
+            "{number1}", "{number2}") { AskedSecond = true },
     ];
 }

@@ -192,7 +192,7 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
     internal Tensor Norm(Tensor x, string weight = Names.FinalNorm)
     {
         using var scope = NewDisposeScope();
-        return (x * (x.square().mean([-1], keepdim: true) + Config.NormEpsilon).rsqrt() * _weights[weight]).MoveToOuterDisposeScope();
+        return (x * ((x * x).mean([-1], keepdim: true) + Config.NormEpsilon).rsqrt() * _weights[weight]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Attention with the mask of a batch, or causal without one. Key and value heads are repeated for their group of query heads.</summary>

@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+using Align.Models;
+
+namespace Align.ToyWorld;
+
+/// <summary>A folder with a model of the toy world, as Hugging Face lays it out, and the log of its training.</summary>
+internal static class ModelFolder
+{
+    public static void Write(string folder, Decoder model, string tokenizer, IEnumerable<string> log)
+    {
+        model.Save(folder);
+        File.Copy(tokenizer, Path.Combine(folder, "tokenizer.json"), overwrite: true);
+        File.WriteAllText(Path.Combine(folder, "training.log"), string.Concat(log.Select(l => l + "\n")));
+        foreach (var row in ReadmeRows(folder)) Console.WriteLine(row);
+    }
+
+    /// <summary>The rows of data/README.md.</summary>
+    public static IEnumerable<string> ReadmeRows(string folder) => Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file =>
+        $"| models/{Path.GetFileName(folder)}/{Path.GetFileName(file)} | – | {What(folder, file)} | trained by `make.cs` | CC0-1.0 | `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}` |");
+
+    private static string What(string folder, string file) => Path.GetFileName(file) switch
+    {
+        "config.json" => "its numbers",
+        "model.safetensors" => Path.GetFileName(folder) == "base" ? "the base model: 1.4 M parameters, fp32" : "the same after SFT",
+        "tokenizer.json" => "the tokenizer of toy/",
+        _ => "what was seen while it was trained",
+    };
+}

@@ -1,0 +1,82 @@
+using Align.Data;
+using Align.Methods;
+using Align.Models;
+using Align.Runtime;
+using Align.Tensors;
+using Align.Text;
+using Align.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Align.ToyWorld;
+
+/// <summary>How models of the toy world are trained: settings that were chosen on the prompts for choosing.</summary>
+internal static class Recipes
+{
+    /// <summary>DPO's leash and learning rate.</summary>
+    public const double Beta = 0.2, Rate = 3e-4;
+
+    /// <summary>SFT until the loss on held-out demonstrations stops falling: it is looked at every 25 steps, and the best weights are kept.</summary>
+    /// <returns>The model, and the held-out loss at each look.</returns>
+    public static (Decoder Model, IReadOnlyList<(int Step, double HeldOut)> Looks) Sft(
+        Decoder start, IEnumerable<Demonstration> demonstrations, IEnumerable<Demonstration> heldOut, PromptFormat format, ulong seed, Action<Step>? watch = null)
+    {
+        const int most = 600, every = 25, patience = 3;
+        var model = start.Copy(trainable: true);
+        using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
+        var batches = Methods.Sft.Batches(Methods.Sft.Tokenize(demonstrations, format), 32, format.Pad, new Rng(seed).Fork("sft"));
+        var held = Methods.Sft.Tokenize(heldOut, format);
+        var run = new Run<TextBatch>(Methods.Sft.Objective(model), batches, optimizer, Schedules.Linear(5e-4, most, 20), most);
+        var looks = new List<(int Step, double HeldOut)>();
+        Decoder? best = null;
+        foreach (var step in run.Train())
+        {
+            watch?.Invoke(step);
+            if (step.Number % every != 0) continue;
+            looks.Add((step.Number, MeanLoss(model, held, format.Pad)));
+            if (looks[^1].HeldOut <= looks.Min(l => l.HeldOut))
+            {
+                best?.Dispose();
+                best = model.Copy();
+            }
+            else if (looks[^1].Step - looks.MinBy(l => l.HeldOut).Step >= patience * every)
+            {
+                break;
+            }
+        }
+
+        model.Dispose();
+        return (best!, looks);
+    }
+
+    /// <summary>DPO from an SFT model.</summary>
+    public static (Decoder Model, History History) Dpo(
+        Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int steps = 90, PairLoss? loss = null)
+    {
+        var model = sft.Copy(trainable: true);
+        using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
+        var shuffled = pairs.ToArray();
+        new Rng(seed).Fork("pairs").Shuffle<PreferencePair>(shuffled);
+        var known = Methods.Dpo.WithReference(Methods.Dpo.Tokenize(shuffled.Take(32 * steps), format), sft, format.Pad, 64);
+        var batches = new Examples<TokenizedPair, PreferenceBatch>(known, 32, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places));
+        var run = new Run<PreferenceBatch>(
+            Methods.Dpo.Objective(model, beta: beta, loss: loss), batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
+        foreach (var _ in run.Train()) { }
+        return (model, run.History);
+    }
+
+    /// <summary>The mean loss of a completion's token, in nats.</summary>
+    public static double MeanLoss(Decoder model, IReadOnlyList<TokenizedText> texts, int padId)
+    {
+        var (sum, count) = (0.0, 0);
+        foreach (var some in texts.Chunk(64))
+        {
+            var batch = Batching.Padded(some, padId);
+            using var scope = NewDisposeScope();
+            sum -= model.Frozen(batch).to(ScalarType.Float64).sum().ToDouble();
+            count += batch.TrainedTokens;
+        }
+
+        return sum / count;
+    }
+}
