@@ -22,7 +22,7 @@ internal sealed record CheckpointDifference(
             [.. expected.Where(e => !found.ContainsKey(e.Name)).Select(e => (e.Name, e.Shape))],
             [.. pairs.Where(p => !p.Found.Shape.SequenceEqual(p.Shape)).Select(p => (p.Found, p.Shape))],
             [.. pairs.Where(p => !Suits(p.Found.Type, p.Type)).Select(p => p.Found)],
-            [.. found.Values.Where(f => !names.Contains(f.Name) && ignore?.Invoke(f.Name) != true)]);
+            [.. found.Where(f => !names.Contains(f.Key) && ignore?.Invoke(f.Key) != true).Select(f => f.Value)]);
     }
 
     /// <summary>Whether the model can be filled.</summary>

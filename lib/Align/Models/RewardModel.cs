@@ -64,35 +64,23 @@ public sealed class RewardModel : ITrainable, IDisposable
         if (files.Config["id2label"] is JsonObject { Count: not 1 } labels)
             throw new ConfigException($"{files.Path}: config.json names {labels.Count} labels (id2label). A reward model has one.");
         var config = Families.Read(files.Config) with { HasHead = false };
-        files.Check([.. config.ParameterShapes(), (ScoreName, [1, config.Hidden])], Decoder.IsBuffer);
-        var trunk = Decoder.Create(config, device ?? CPU, type, compute, (_, shape) => empty(shape, type));
-        var model = new RewardModel(trunk, Zeros(config.Hidden, type, device ?? CPU), ownsTrunk: true);
-        try
-        {
-            using var frozen = no_grad();
-            var found = files.Load(model.Parameters, Decoder.IsBuffer);
-            report?.Invoke(found);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        var (trunk, score) = DecoderFiles.Load(files, config, device ?? CPU, type, compute, report);
+        return new(trunk, score!, ownsTrunk: true);
     }
 
     /// <summary>Writes a folder that <c>transformers</c> loads as a sequence classifier with one label.</summary>
     /// <param name="folder">The folder; it is made where it is not there.</param>
+    /// <param name="type">The type of weights that were trained; their own when absent. A weight that is still what its file held is written as it was there, bit for bit.</param>
     /// <exception cref="ConfigException">The head stands on the policy's trunk or on no decoder: it is no checkpoint of its own.</exception>
-    public void Save(string folder)
+    public void Save(string folder, ScalarType? type = null)
     {
         if (!_ownsTrunk || Trunk is not Decoder trunk)
             throw new ConfigException("A head on a policy's trunk is saved with its run and not as a checkpoint of its own.");
-        var config = Families.Write(trunk.Config);
-        config["architectures"] = new JsonArray(((string)config["architectures"]![0]!).Replace("ForCausalLM", "ForSequenceClassification", StringComparison.Ordinal));
+        var config = DecoderFiles.ConfigOf(trunk);
+        config["architectures"] = new JsonArray(trunk.Config.Row.Architecture + "ForSequenceClassification");
         config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
         config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
-        CheckpointFolder.Save(folder, config, Parameters);
+        DecoderFiles.Save(folder, config, trunk.Origin, Parameters, type, DecoderFiles.ShardBytes);
     }
 
     /// <summary>The reward of every example of a batch, read at its last token. Shape [B].</summary>
