@@ -106,12 +106,18 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
     internal static Decoder Create(
         DecoderConfig config, Device device, ScalarType type, ScalarType? compute, Func<string, long[], Tensor> make, CheckpointOrigin? origin = null)
     {
-        using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var weights = config.ParameterShapes()
-            .Select(p => (p.Name, make(p.Name, p.Shape).to(type, device, copy: true).requires_grad_(true).DetachFromDisposeScope()))
-            .ToArray();
-        return new Decoder(config, weights) { Compute = compute == type ? null : compute, Origin = origin };
+        return new Decoder(config, config.ParameterShapes().Select(p => (p.Name, Make(p.Name, p.Shape))))
+        {
+            Compute = compute == type ? null : compute,
+            Origin = origin,
+        };
+
+        Tensor Make(string name, long[] shape)
+        {
+            using var temporaries = NewDisposeScope();
+            return make(name, shape).to(type, device, copy: true).requires_grad_(true).DetachFromDisposeScope();
+        }
     }
 
     /// <summary>An independent copy: the reference model of a run.</summary>

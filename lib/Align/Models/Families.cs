@@ -167,5 +167,5 @@ public static class Families
     };
 }
 
-/// <summary>A <c>config.json</c> that describes no decoder of ours.</summary>
+/// <summary>A configuration of a model or an adapter that is not known here, or impossible.</summary>
 public sealed class ConfigException(string message) : AlignException(message);
