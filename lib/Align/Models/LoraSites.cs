@@ -26,7 +26,9 @@ internal static class LoraSites
         LoraSite Site(LinearMap map)
         {
             var (rank, alpha) = (Chosen(config.RankPattern, map.Module, config.Rank), Chosen(config.AlphaPattern, map.Module, config.Alpha));
-            if (rank < 1 || !double.IsFinite(alpha)) throw new ConfigException(FormattableString.Invariant($"{map.Module}: rank {rank} and alpha {alpha} were asked for; the rank is at least 1 and alpha a number."));
+            var most = Math.Max(map.In, map.Out);
+            if (rank < 1 || rank > most || rank * map.In > int.MaxValue || !double.IsFinite(alpha))
+                throw new ConfigException(FormattableString.Invariant($"{map.Module}: rank {rank} and alpha {alpha} were asked for; the rank is from 1 to {most} and alpha a number."));
             return new(map, rank, alpha / (config.RankStabilised ? Math.Sqrt(rank) : rank));
         }
     }

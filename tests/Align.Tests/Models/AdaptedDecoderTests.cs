@@ -154,6 +154,7 @@ public sealed class AdaptedDecoderTests
         Assert.Contains("in one", Refusal(tied, Small with { ModulesToSave = ["embed_tokens"] }), StringComparison.Ordinal);
         Assert.Contains("Choose one", Refusal(untied, Small with { ModulesToSave = ["q_proj"] }), StringComparison.Ordinal);
         Assert.Contains("rank 0", Refusal(untied, Small with { Rank = 0 }), StringComparison.Ordinal);
+        Assert.Contains("from 1 to 24", Refusal(untied, Small with { Rank = int.MaxValue, Targets = ["down_proj"] }), StringComparison.Ordinal);
 
         static string Refusal(Decoder model, LoraConfig config) => Assert.Throws<ConfigException>(() => AdaptedDecoder.On(model, config, new Rng(1))).Message;
     }
