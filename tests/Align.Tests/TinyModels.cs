@@ -25,9 +25,25 @@ internal static class TinyModels
         Rotary = new RotaryConfig(10_000),
     };
 
-    public static Decoder Decoder(ulong seed = 1, ScalarType type = ScalarType.Float64, int vocabulary = 40, bool tied = false)
+    /// <summary>A decoder's numbers by a family's name, or one of a family with a window.</summary>
+    public static DecoderConfig Family(string name) => name switch
     {
-        using var small = Align.Models.Decoder.Random(Config(vocabulary, tied), new Rng(seed));
+        "mistral" => Config() with { Family = "mistral", Window = 4 },
+        "qwen2" => Config(tied: true) with { Family = "qwen2", AttentionBias = true },
+        "qwen2 with a window" => Config(tied: true) with { Family = "qwen2", AttentionBias = true, Window = 3, FullLayers = 1 },
+        "qwen3" => Config(tied: true) with { Family = "qwen3", HeadWidth = 6 },
+        "gpt2" => Config(tied: true) with { Family = "gpt2", KeyValueHeads = 4, AttentionBias = true, OutputBias = true, MlpBias = true, Rotary = null, Positions = 24 },
+        _ => Config() with { Family = name },
+    };
+
+    public static TheoryData<string> Families { get; } = ["llama", "mistral", "qwen2", "qwen2 with a window", "qwen3", "gpt2"];
+
+    public static Decoder Decoder(ulong seed = 1, ScalarType type = ScalarType.Float64, int vocabulary = 40, bool tied = false) =>
+        Decoder(Config(vocabulary, tied), seed, type);
+
+    public static Decoder Decoder(DecoderConfig config, ulong seed = 1, ScalarType type = ScalarType.Float64)
+    {
+        using var small = Align.Models.Decoder.Random(config, new Rng(seed));
         var model = small.Copy(trainable: true, type);
         using var frozen = no_grad();
         foreach (var (_, value) in model.Parameters) value.mul_(3); // far enough from 0 that mistakes show

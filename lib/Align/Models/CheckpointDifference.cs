@@ -22,21 +22,23 @@ internal sealed record CheckpointDifference(
             [.. expected.Where(e => !found.ContainsKey(e.Name)).Select(e => (e.Name, e.Shape))],
             [.. pairs.Where(p => !p.Found.Shape.SequenceEqual(p.Shape)).Select(p => (p.Found, p.Shape))],
             [.. pairs.Where(p => !Suits(p.Found.Type, p.Type)).Select(p => p.Found)],
-            [.. found.Values.Where(f => !names.Contains(f.Name) && ignore?.Invoke(f.Name) != true)]);
+            [.. found.Where(f => !names.Contains(f.Key) && ignore?.Invoke(f.Key) != true).Select(f => f.Value)]);
     }
 
     /// <summary>Whether the model can be filled.</summary>
     public bool IsFatal => Missing.Count + Misshapen.Count + WrongType.Count > 0;
 
     /// <summary>Every difference with its names and shapes.</summary>
-    public string Describe()
+    /// <param name="what">What does not fit.</param>
+    /// <param name="check">What should belong to the weights.</param>
+    public string Describe(string what, string check)
     {
-        var text = new StringBuilder("the checkpoint does not fit the model; nothing was loaded.");
+        var text = new StringBuilder($"{what} does not fit the model; nothing was loaded.");
         Append("missing", Missing.Select(m => $"{Quoted.Name(m.Name)} {Quoted.Shape(m.Shape)}"));
         Append("of another shape", Misshapen.Select(m => $"{m.Found}, the model's is {Quoted.Shape(m.Expected)}"));
         Append("of a type that does not go into the model's (weights must be floating point)", WrongType.Select(w => w.ToString()));
         Append("not in the model", Unexpected.Select(u => u.ToString()));
-        return text.Append(" Check that config.json belongs to these weights.").ToString();
+        return text.Append(System.Globalization.CultureInfo.InvariantCulture, $" Check that {check} belongs to these weights.").ToString();
 
         void Append(string what, IEnumerable<string> tensors)
         {

@@ -8,8 +8,8 @@ public sealed class CheckpointException : AlignException
     internal CheckpointException(string path, string problem, Exception? inner = null)
         : base($"{path}: {problem}", inner) => Path = path;
 
-    internal CheckpointException(CheckpointDifference difference, string path)
-        : this(path, difference.Describe())
+    internal CheckpointException(CheckpointDifference difference, string path, string what = "the checkpoint", string check = "config.json")
+        : this(path, difference.Describe(what, check))
     {
         Missing = [.. difference.Missing.Select(m => m.Name)];
         Misshapen = [.. difference.Misshapen.Select(m => m.Found.Name)];

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Align.Models;
@@ -9,7 +10,7 @@ public sealed class CheckpointFolder : IDisposable
     private const string ConfigFile = "config.json";
 
     private readonly CheckpointShards _shards;
-    private readonly OrderedDictionary<string, SafetensorsTensor> _tensors = new(StringComparer.Ordinal);
+    private OrderedDictionary<string, SafetensorsTensor> _tensors = new(StringComparer.Ordinal); // by the name that models know
 
     private CheckpointFolder(string path, JsonObject config, CheckpointShards shards)
     {
@@ -62,10 +63,10 @@ public sealed class CheckpointFolder : IDisposable
 
         var nonFinite = new List<NonFiniteCount>();
         var converted = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (name, destination) in places.OrderBy(p => _shards.FileOf[p.Name].Path, StringComparer.Ordinal).ThenBy(p => _tensors[p.Name].Begin))
+        foreach (var (name, destination) in places.OrderBy(p => FileOf(p.Name).Path, StringComparer.Ordinal).ThenBy(p => _tensors[p.Name].Begin))
         {
             var tensor = _tensors[name];
-            if (_shards.FileOf[name].Fill(tensor, destination) is { } count) nonFinite.Add(count);
+            if (FileOf(name).Fill(tensor, destination) is { } count) nonFinite.Add(count);
             if (tensor.Type.IsDecoded || tensor.Type.Torch != destination.dtype)
             {
                 var conversion = $"from {tensor.Dtype} to {destination.dtype}";
@@ -92,10 +93,37 @@ public sealed class CheckpointFolder : IDisposable
     /// <param name="shardBytes">How much one file holds at most; a tensor that is larger has a file to itself.</param>
     /// <exception cref="SafetensorsException">A name is there twice, or a type is none of the format's.</exception>
     public static void Save(string path, JsonObject config, IEnumerable<(string Name, Tensor Tensor)> tensors, long shardBytes = 5_000_000_000) =>
-        CheckpointWriter.Write(path, config, [.. tensors], shardBytes);
+        CheckpointWriter.Write(path, config, [.. tensors.Select(t => new StoredWeight(t.Name, t.Tensor, t.Tensor.dtype))], shardBytes);
 
     /// <inheritdoc/>
     public void Dispose() => _shards.Dispose();
+
+    /// <summary>Calls tensors by other names from now on; in messages they keep those of the files.</summary>
+    internal void Rename(Func<string, string> name)
+    {
+        var renamed = new OrderedDictionary<string, SafetensorsTensor>(_tensors.Count, StringComparer.Ordinal);
+        foreach (var (old, tensor) in _tensors) renamed.Add(name(old), tensor);
+        _tensors = renamed;
+    }
+
+    /// <summary>The tensor of that name, or null.</summary>
+    internal SafetensorsTensor? Find(string name) => _tensors.GetValueOrDefault(name);
+
+    /// <summary>The type in which each tensor is stored, where TorchSharp has it.</summary>
+    internal Dictionary<string, ScalarType> Types() =>
+        _tensors.Where(t => t.Value.Type is { Torch: not null, IsDecoded: false }).ToDictionary(t => t.Key, t => t.Value.Type.Torch!.Value, StringComparer.Ordinal);
+
+    /// <summary>Whether two tensors hold the same values.</summary>
+    internal bool AreEqual(string first, string second)
+    {
+        using var scope = NewDisposeScope();
+        if (!_tensors[first].Shape.SequenceEqual(_tensors[second].Shape)) return false;
+        return Load(first).eq(Load(second)).all().ToBoolean();
+
+        Tensor Load(string name) => FileOf(name).Load(_tensors[name].Name);
+    }
+
+    private SafetensorsFile FileOf(string name) => _shards.FileOf[_tensors[name].Name];
 
     private CheckpointDifference Check(IReadOnlyList<(string Name, long[] Shape, ScalarType? Type)> expected, Func<string, bool>? ignore, bool strict)
     {

@@ -15,7 +15,7 @@ internal static partial class CheckpointWriter
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
 
-    public static void Write(string path, JsonObject config, IReadOnlyList<(string Name, Tensor Tensor)> tensors, long shardBytes)
+    public static void Write(string path, JsonObject config, IReadOnlyList<StoredWeight> tensors, long shardBytes)
     {
         if (tensors.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } doubled)
             throw new SafetensorsException(path, "two tensors have this name. Give one of them another.", doubled.Key, "R14 DuplicateKey");
@@ -27,7 +27,7 @@ internal static partial class CheckpointWriter
         {
             Directory.CreateDirectory(staging);
             var shards = Shards(tensors, shardBytes);
-            foreach (var (name, shard) in shards) Safetensors.Save(Path.Combine(staging, name), shard, Metadata);
+            foreach (var (name, shard) in shards) SafetensorsWriter.Write(Path.Combine(staging, name), shard, Metadata);
             if (shards.Count > 1) WriteText(Path.Combine(staging, CheckpointIndex.FileName), Index(shards));
             WriteText(Path.Combine(staging, "config.json"), config);
             Publish(path, staging);
@@ -39,21 +39,20 @@ internal static partial class CheckpointWriter
     }
 
     // Filled in the order given, as transformers does.
-    private static List<(string File, List<(string Name, Tensor Tensor)> Tensors)> Shards(IReadOnlyList<(string Name, Tensor Tensor)> tensors, long shardBytes)
+    private static List<(string File, List<StoredWeight> Tensors)> Shards(IReadOnlyList<StoredWeight> tensors, long shardBytes)
     {
-        var shards = new List<List<(string, Tensor)>> { new() };
+        var shards = new List<List<StoredWeight>> { new() };
         long size = 0;
-        foreach (var (name, tensor) in tensors)
+        foreach (var tensor in tensors)
         {
-            var bytes = tensor.numel() * tensor.element_size();
-            if (shards[^1].Count > 0 && size + bytes > shardBytes)
+            if (shards[^1].Count > 0 && size + tensor.ByteCount > shardBytes)
             {
                 shards.Add([]);
                 size = 0;
             }
 
-            shards[^1].Add((name, tensor));
-            size += bytes;
+            shards[^1].Add(tensor);
+            size += tensor.ByteCount;
         }
 
         return shards.Count == 1
@@ -61,17 +60,18 @@ internal static partial class CheckpointWriter
             : [.. shards.Select((s, i) => (string.Create(CultureInfo.InvariantCulture, $"model-{i + 1:d5}-of-{shards.Count:d5}.safetensors"), s))];
     }
 
-    private static JsonObject Index(List<(string File, List<(string Name, Tensor Tensor)> Tensors)> shards)
+    private static JsonObject Index(List<(string File, List<StoredWeight> Tensors)> shards)
     {
         var places = shards.SelectMany(s => s.Tensors.Select(t => (t.Name, s.File))).OrderBy(p => p.Name, StringComparer.Ordinal);
         return new()
         {
-            ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size())) },
+            ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Tensors.Sum(t => t.ByteCount)) },
             ["weight_map"] = new JsonObject(places.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)p.File))),
         };
     }
 
-    private static void WriteText(string path, JsonObject json) =>
+    /// <summary>Writes JSON to be read by people, too.</summary>
+    public static void WriteText(string path, JsonObject json) =>
         AtomicFile.Write(path, stream =>
         {
             JsonSerializer.Serialize(stream, json, Indented);

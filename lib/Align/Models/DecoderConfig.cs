@@ -1,9 +1,9 @@
 namespace Align.Models;
 
-/// <summary>The numbers that make a decoder: one definition for all families, a family is a row of differences (<see cref="Families"/>).</summary>
+/// <summary>The numbers that make a decoder: one definition for all families, a family is a row of differences.</summary>
 public sealed record DecoderConfig
 {
-    /// <summary>The family, as <c>model_type</c> names it.</summary>
+    /// <summary>The family, as <c>model_type</c> names it: llama, mistral, qwen2, qwen3 or gpt2.</summary>
     public required string Family { get; init; }
 
     /// <summary>V, the number of ids.</summary>
@@ -36,14 +36,26 @@ public sealed record DecoderConfig
     /// <summary>Whether there is an output embedding at all: a reward model has a score in its place.</summary>
     public bool HasHead { get; init; } = true;
 
-    /// <summary>Whether the query, key, value and output projections have a bias.</summary>
+    /// <summary>Whether the query, key and value projections have a bias.</summary>
     public bool AttentionBias { get; init; }
+
+    /// <summary>Whether the projection out of attention has a bias.</summary>
+    public bool OutputBias { get; init; }
 
     /// <summary>Whether the feed-forward projections have a bias.</summary>
     public bool MlpBias { get; init; }
 
-    /// <summary>How positions turn queries and keys.</summary>
-    public required RotaryConfig Rotary { get; init; }
+    /// <summary>How positions turn queries and keys; null in a family that learns its positions.</summary>
+    public RotaryConfig? Rotary { get; init; }
+
+    /// <summary>The number of learned positions, and the longest text; null in a family that turns by position.</summary>
+    public int? Positions { get; init; }
+
+    /// <summary>W: a token sees itself and the W − 1 tokens before it. Null where it sees all of them.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>How many of the first layers have no window.</summary>
+    public int FullLayers { get; init; }
 
     /// <summary>The ids that end a text.</summary>
     public IReadOnlyList<int> EndIds { get; init; } = [];
@@ -51,63 +63,70 @@ public sealed record DecoderConfig
     /// <summary>The id of padding, where the file names one.</summary>
     public int? PadId { get; init; }
 
-    /// <summary>Every parameter's name and shape, in the order of the files.</summary>
+    /// <summary>What the family has that Llama has not.</summary>
+    internal Family Row => Models.Family.Of(Family);
+
+    /// <summary>Every parameter's name and shape, in the order of the computation.</summary>
     public IEnumerable<(string Name, long[] Shape)> ParameterShapes()
     {
-        yield return (Names.Embedding, [VocabularySize, Hidden]);
+        var names = Row.Names;
+        yield return (names.Embedding, [VocabularySize, Hidden]);
+        if (Positions is { } positions) yield return (names.Positions, [positions, Hidden]);
         for (var i = 0; i < Layers; i++)
         {
-            foreach (var (name, rows, columns, bias) in new[]
+            foreach (var map in LinearMaps(i))
             {
-                (Names.Query, Heads * HeadWidth, Hidden, AttentionBias), (Names.Key, KeyValueHeads * HeadWidth, Hidden, AttentionBias),
-                (Names.Value, KeyValueHeads * HeadWidth, Hidden, AttentionBias), (Names.Output, Hidden, Heads * HeadWidth, AttentionBias),
-                (Names.Gate, Intermediate, Hidden, MlpBias), (Names.Up, Intermediate, Hidden, MlpBias), (Names.Down, Hidden, Intermediate, MlpBias),
-            })
-            {
-                yield return (Names.Layer(i, name) + ".weight", [rows, columns]);
-                if (bias) yield return (Names.Layer(i, name) + ".bias", [rows]);
+                yield return (map.Weight, Row.InputFirst ? [map.In, map.Out] : [map.Out, map.In]);
+                if (map.HasBias) yield return (map.Bias, [map.Out]);
             }
 
-            yield return (Names.Layer(i, Names.AttentionNorm) + ".weight", [Hidden]);
-            yield return (Names.Layer(i, Names.MlpNorm) + ".weight", [Hidden]);
+            foreach (var norm in Norm(names.Layer(i, names.AttentionNorm)).Concat(Norm(names.Layer(i, names.MlpNorm)))) yield return norm;
+            if (!Row.HeadNorms) continue;
+            yield return (names.Layer(i, names.QueryNorm) + ".weight", [HeadWidth]);
+            yield return (names.Layer(i, names.KeyNorm) + ".weight", [HeadWidth]);
         }
 
-        yield return (Names.FinalNorm, [Hidden]);
-        if (HasHead && !TiedEmbeddings) yield return (Names.Head, [VocabularySize, Hidden]);
+        foreach (var norm in Norm(names.FinalNorm)) yield return norm;
+        if (HasHead && !TiedEmbeddings) yield return (ParameterNames.Head, [VocabularySize, Hidden]);
     }
 
-    /// <summary>The names that Llama-like checkpoints give to parameters.</summary>
-    internal static class Names
-    {
-        public const string Embedding = "model.embed_tokens.weight", FinalNorm = "model.norm.weight", Head = "lm_head.weight";
-        public const string Query = "self_attn.q_proj", Key = "self_attn.k_proj", Value = "self_attn.v_proj", Output = "self_attn.o_proj";
-        public const string Gate = "mlp.gate_proj", Up = "mlp.up_proj", Down = "mlp.down_proj";
-        public const string AttentionNorm = "input_layernorm", MlpNorm = "post_attention_layernorm";
+    /// <summary>The matrices of every layer: what adapters can be put on.</summary>
+    internal IEnumerable<LinearMap> LinearMaps() => Enumerable.Range(0, Layers).SelectMany(LinearMaps);
 
-        public static string Layer(int index, string name) => $"model.layers.{index}.{name}";
+    /// <summary>Whether a layer looks back over the window only.</summary>
+    internal bool HasWindow(int layer) => Window is not null && layer >= FullLayers;
+
+    private IEnumerable<LinearMap> LinearMaps(int layer)
+    {
+        var names = Row.Names;
+        var (query, keyValue) = ((long)Heads * HeadWidth, (long)KeyValueHeads * HeadWidth);
+        if (Row.FusedAttention) yield return Map(names.Fused, Hidden, query + 2 * keyValue, AttentionBias);
+        else
+        {
+            yield return Map(names.Query, Hidden, query, AttentionBias);
+            yield return Map(names.Key, Hidden, keyValue, AttentionBias);
+            yield return Map(names.Value, Hidden, keyValue, AttentionBias);
+        }
+
+        yield return Map(names.Output, query, Hidden, OutputBias);
+        if (Row.Gated) yield return Map(names.Gate, Hidden, Intermediate, MlpBias);
+        yield return Map(names.Up, Hidden, Intermediate, MlpBias);
+        yield return Map(names.Down, Intermediate, Hidden, MlpBias);
+
+        LinearMap Map(string module, long from, long to, bool bias) => new(names.Layer(layer, module), from, to, bias);
+    }
+
+    private IEnumerable<(string Name, long[] Shape)> Norm(string module)
+    {
+        yield return (module + ".weight", [Hidden]);
+        if (Row.LayerNorm) yield return (module + ".bias", [Hidden]);
     }
 }
 
-/// <summary>Rotary position embeddings.</summary>
-/// <param name="Base">θ: pair i of a head turns by position · θ^(−2i/d).</param>
-/// <param name="Scaling">The frequencies' change: none, linear or llama3.</param>
-/// <param name="Factor">What the low frequencies are divided by.</param>
-/// <param name="LowFrequency">llama3: wavelengths above original/low are divided.</param>
-/// <param name="HighFrequency">llama3: wavelengths below original/high are kept.</param>
-/// <param name="OriginalPositions">llama3: the context length before scaling.</param>
-public sealed record RotaryConfig(double Base, string Scaling = "default", double Factor = 1, double LowFrequency = 1, double HighFrequency = 4, double OriginalPositions = 8192)
+/// <summary>A matrix of a layer, with the path that files name it by.</summary>
+internal sealed record LinearMap(string Module, long In, long Out, bool HasBias)
 {
-    /// <summary>The d/2 frequencies of a head of width d.</summary>
-    public double[] Frequencies(int width) => [.. Enumerable.Range(0, width / 2).Select(i => Scale(Math.Pow(Base, -2.0 * i / width)))];
+    public string Weight => Module + ".weight";
 
-    private double Scale(double f)
-    {
-        if (Scaling == "linear") return f / Factor;
-        if (Scaling != "llama3") return f;
-        var wavelength = 2 * Math.PI / f;
-        if (wavelength > OriginalPositions / LowFrequency) return f / Factor;
-        if (wavelength < OriginalPositions / HighFrequency) return f;
-        var smooth = (OriginalPositions / wavelength - LowFrequency) / (HighFrequency - LowFrequency);
-        return (1 - smooth) * f / Factor + smooth * f;
-    }
+    public string Bias => Module + ".bias";
 }

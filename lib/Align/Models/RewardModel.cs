@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Align.Runtime;
 using Align.Tensors;
 using Align.Text;
 using TorchSharp;
@@ -11,7 +12,9 @@ namespace Align.Models;
 public sealed class RewardModel : ITrainable, IDisposable
 {
     /// <summary>The name of the head's weight in checkpoints.</summary>
-    internal const string ScoreName = "score.weight";
+    internal const string ScoreName = ScoreModule + ".weight";
+
+    private const string ScoreModule = "score";
 
     private readonly Tensor _score; // [1, H]
     private readonly bool _ownsTrunk;
@@ -24,7 +27,7 @@ public sealed class RewardModel : ITrainable, IDisposable
     {
         Shape.Is(score, [1, -1]);
         (Trunk, _score, _ownsTrunk) = (trunk, score.DetachFromDisposeScope(), ownsTrunk);
-        Parameters = [.. ownsTrunk && trunk is ITrainable t ? t.Parameters : [], (ScoreName, _score)];
+        Parameters = [.. ownsTrunk && trunk is ITrainable t ? t.Parameters : [], (trunk is AdaptedDecoder ? LoraFiles.Prefix + ScoreName : ScoreName, _score)];
     }
 
     /// <summary>What gives the hidden states; its own head is not used.</summary>
@@ -64,35 +67,50 @@ public sealed class RewardModel : ITrainable, IDisposable
         if (files.Config["id2label"] is JsonObject { Count: not 1 } labels)
             throw new ConfigException($"{files.Path}: config.json names {labels.Count} labels (id2label). A reward model has one.");
         var config = Families.Read(files.Config) with { HasHead = false };
-        files.Check([.. config.ParameterShapes(), (ScoreName, [1, config.Hidden])], Decoder.IsBuffer);
-        var trunk = Decoder.Create(config, device ?? CPU, type, compute, (_, shape) => empty(shape, type));
-        var model = new RewardModel(trunk, Zeros(config.Hidden, type, device ?? CPU), ownsTrunk: true);
-        try
-        {
-            using var frozen = no_grad();
-            var found = files.Load(model.Parameters, Decoder.IsBuffer);
-            report?.Invoke(found);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        var (trunk, score) = DecoderFiles.Load(files, config, device ?? CPU, type, compute, report);
+        return new(trunk, score!, ownsTrunk: true);
     }
 
-    /// <summary>Writes a folder that <c>transformers</c> loads as a sequence classifier with one label.</summary>
-    /// <param name="folder">The folder; it is made where it is not there.</param>
-    /// <exception cref="ConfigException">The head stands on the policy's trunk or on no decoder: it is no checkpoint of its own.</exception>
-    public void Save(string folder)
+    /// <summary>Low-rank adapters on this reward model, and a copy of its head that is trained whole. Its trunk is frozen from now on and stays its own.</summary>
+    /// <param name="config">What adapters.</param>
+    /// <param name="rng">Where they begin.</param>
+    /// <exception cref="ConfigException">The configuration means modules that the model has not, or there are adapters on it already.</exception>
+    public RewardModel WithLora(LoraConfig config, Rng rng)
     {
+        var adapted = AdaptedDecoder.On(Plain(), config with { ModulesToSave = [.. config.ModulesToSave.Append(ScoreModule).Distinct()] }, rng);
+        using var frozen = no_grad();
+        return new(adapted, _score.clone().requires_grad_(true), ownsTrunk: true);
+    }
+
+    /// <summary>The adapters of a PEFT folder on this reward model, whose trunk is frozen from now on and stays its own.</summary>
+    /// <param name="folder">The folder with <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
+    /// <exception cref="ConfigException">The adapter is of a kind that is not known here.</exception>
+    /// <exception cref="CheckpointException">Files are not there, or tensors are missing, too many or of another shape: all of them are listed.</exception>
+    public RewardModel WithLora(string folder)
+    {
+        var (adapted, beside) = AdaptedDecoder.Load(Plain(), folder, (LoraFiles.Prefix + ScoreName, _score.shape));
+        return new(adapted, beside[0].requires_grad_(true), ownsTrunk: true);
+    }
+
+    /// <summary>Writes a folder that <c>transformers</c> loads as a sequence classifier with one label, or PEFT as its adapters.</summary>
+    /// <param name="folder">The folder; it is made where it is not there.</param>
+    /// <param name="type">The type of weights that were trained; their own when absent. A weight that is still what its file held is written as it was there, bit for bit.</param>
+    /// <exception cref="ConfigException">The head stands on the policy's trunk or on no decoder: it is no checkpoint of its own.</exception>
+    public void Save(string folder, ScalarType? type = null)
+    {
+        if (Trunk is AdaptedDecoder adapted)
+        {
+            adapted.Save(folder, "SEQ_CLS", Parameters);
+            return;
+        }
+
         if (!_ownsTrunk || Trunk is not Decoder trunk)
             throw new ConfigException("A head on a policy's trunk is saved with its run and not as a checkpoint of its own.");
-        var config = Families.Write(trunk.Config);
-        config["architectures"] = new JsonArray(((string)config["architectures"]![0]!).Replace("ForCausalLM", "ForSequenceClassification", StringComparison.Ordinal));
+        var config = DecoderFiles.ConfigOf(trunk);
+        config["architectures"] = new JsonArray(trunk.Config.Row.Architecture + "ForSequenceClassification");
         config["id2label"] = new JsonObject { ["0"] = "LABEL_0" };
         config["label2id"] = new JsonObject { ["LABEL_0"] = 0 };
-        CheckpointFolder.Save(folder, config, Parameters);
+        DecoderFiles.Save(folder, config, trunk.Origin, Parameters, type, DecoderFiles.ShardBytes);
     }
 
     /// <summary>The reward of every example of a batch, read at its last token. Shape [B].</summary>
@@ -120,13 +138,13 @@ public sealed class RewardModel : ITrainable, IDisposable
         return hidden.mm(_score.t()).squeeze(-1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>An independent copy, frozen: a reward model that is trained no further, or the beginning of a value model.</summary>
+    /// <summary>An independent copy: a reward model that is trained no further, or the beginning of a value model. Adapters go into its weights.</summary>
     /// <param name="trainable">Whether the copy's weights have gradients.</param>
     public RewardModel Copy(bool trainable = false)
     {
-        var trunk = Trunk as Decoder ?? throw new NotSupportedException("Only a reward model on a decoder can be copied.");
         using var frozen = no_grad();
-        return new(trunk.Copy(trainable), _score.clone().requires_grad_(trainable), ownsTrunk: true);
+        var trunk = Trunk is AdaptedDecoder adapted ? adapted.Merged(trainable) : Plain().Copy(trainable);
+        return new(trunk, _score.clone().requires_grad_(trainable), ownsTrunk: true);
     }
 
     /// <inheritdoc/>
@@ -135,6 +153,8 @@ public sealed class RewardModel : ITrainable, IDisposable
         _score.Dispose();
         if (_ownsTrunk && Trunk is IDisposable trunk) trunk.Dispose();
     }
+
+    private Decoder Plain() => Trunk as Decoder ?? throw new ConfigException("This reward model does not stand on a plain decoder, which is needed for that.");
 
     private static Tensor Zeros(int width, ScalarType type, Device device) => zeros(1, width, type, device).requires_grad_(true);
 }

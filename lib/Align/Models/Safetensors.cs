@@ -30,5 +30,5 @@ public static class Safetensors
     /// <exception cref="SafetensorsException">A name is there twice, a type is none of the format's, or the header would be over 100 MB.</exception>
     /// <exception cref="IOException">The disk is full or the folder is not there.</exception>
     public static void Save(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        SafetensorsWriter.Write(path, tensors, metadata);
+        SafetensorsWriter.Write(path, tensors.Select(t => new StoredWeight(t.Name, t.Tensor, t.Tensor.dtype)), metadata);
 }

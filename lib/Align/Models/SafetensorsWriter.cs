@@ -17,28 +17,28 @@ internal static class SafetensorsWriter
 
     private sealed record Item(string Name, byte[] Utf8Name, Tensor Tensor, SafetensorsDtype Type);
 
-    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    public static void Write(string path, IEnumerable<StoredWeight> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var items = Sorted(path, tensors);
         var header = Header(path, items, metadata);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(header);
-            foreach (var item in items) WriteValues(stream, item.Tensor);
+            foreach (var item in items) WriteValues(stream, item.Tensor, item.Type.Torch!.Value);
         });
     }
 
     // The reference compares names byte by byte, which for letters beyond U+FFFF is another order than that of UTF-16.
-    private static List<Item> Sorted(string path, IEnumerable<(string Name, Tensor Tensor)> tensors)
+    private static List<Item> Sorted(string path, IEnumerable<StoredWeight> tensors)
     {
         var items = new List<Item>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, tensor) in tensors)
+        foreach (var (name, tensor, stored) in tensors)
         {
             if (name == SafetensorsHeaderJson.MetadataName) throw new SafetensorsException(path, "this name is the format's own. Give the tensor another.", name);
             if (!names.Add(name)) throw new SafetensorsException(path, "two tensors have this name. Give one of them another.", name, "R14 DuplicateKey");
-            var type = SafetensorsDtype.Of(tensor.dtype)
-                ?? throw new SafetensorsException(path, $"the format has no type for {tensor.dtype}. Convert the tensor first.", name);
+            var type = SafetensorsDtype.Of(stored)
+                ?? throw new SafetensorsException(path, $"the format has no type for {stored}. Convert the tensor first.", name);
             items.Add(new(name, Encode(path, name), tensor, type));
         }
 
@@ -124,7 +124,7 @@ internal static class SafetensorsWriter
         return json.Append('"').ToString();
     }
 
-    private static void WriteValues(Stream stream, Tensor tensor)
+    private static void WriteValues(Stream stream, Tensor tensor, ScalarType type)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -134,7 +134,7 @@ internal static class SafetensorsWriter
         var (rowLength, pieceLength) = (count / rows, PieceReader.PieceBytes / tensor.element_size());
         if (rowLength > pieceLength)
         {
-            for (long row = 0; row < rows; row++) WriteValues(stream, view.select(0, row));
+            for (long row = 0; row < rows; row++) WriteValues(stream, view.select(0, row), type);
             return;
         }
 
@@ -142,7 +142,7 @@ internal static class SafetensorsWriter
         for (long row = 0; row < rows; row += rowsPerPiece)
         {
             using var pieceScope = NewDisposeScope();
-            stream.Write(view.narrow(0, row, Math.Min(rowsPerPiece, rows - row)).cpu().contiguous().resolve_conj().resolve_neg().bytes);
+            stream.Write(view.narrow(0, row, Math.Min(rowsPerPiece, rows - row)).cpu().to(type).contiguous().resolve_conj().resolve_neg().bytes);
         }
     }
 }

@@ -46,6 +46,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
 
         ctx.save_for_backward(plan.Statistics ? [hidden, weight, targets, logZ, columns[2]] : [hidden, weight, targets, logZ]);
         ctx.save_data("plan", plan);
+        ctx.set_materialize_grads(false); // zeros for outputs that the loss does not read would be made like tensors that the caller's scope has freed
         foreach (var column in columns) column.MoveToOuterDisposeScope(); // also what is kept for the backward pass: it is taken after this returns
         if (!plan.Statistics) return [logProb];
 
@@ -63,7 +64,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
         var w = plan.Compute is { } type ? weight.to(type) : weight;
         var hiddenGradient = hidden.requires_grad ? empty_like(hidden) : null;
         var weightGradient = weight.requires_grad ? zeros_like(weight) : null;
-        var unused = zeros_like(logZ); // the gradient of an output that the loss does not read arrives as null
+        var (logProbGradient, entropyGradient) = (Given(0) ?? zeros_like(logZ), plan.Statistics ? Given(1) : null);
 
         for (long at = 0; at < n; at += plan.Rows)
         {
@@ -71,10 +72,10 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
             var rows = Math.Min(plan.Rows, n - at);
             var h = hidden.narrow(0, at, rows);
             var target = targets.narrow(0, at, rows).unsqueeze(-1);
-            var g = (gradients[0] ?? unused).narrow(0, at, rows).unsqueeze(-1);              // [rows, 1]
+            var g = logProbGradient.narrow(0, at, rows).unsqueeze(-1);              // [rows, 1]
             var logP = Logits(h, w, plan.Temperature).sub_(logZ.narrow(0, at, rows).unsqueeze(-1)); // [rows, V]
             Tensor d;                                                                        // [rows, V] ∂ loss / ∂ logits
-            if (plan.Statistics && gradients[1] is { } entropyGradient)
+            if (entropyGradient is not null)
             {
                 var entropy = saved[4].narrow(0, at, rows).unsqueeze(-1);
                 var e = entropyGradient.narrow(0, at, rows).unsqueeze(-1);
@@ -95,6 +96,9 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
         hiddenGradient?.MoveToOuterDisposeScope();
         weightGradient?.MoveToOuterDisposeScope();
         return [hiddenGradient!, weightGradient!, null!, null!];
+
+        // The gradient of an output that the loss does not read arrives as a tensor without a handle, or as null.
+        Tensor? Given(int output) => gradients[output] is { IsInvalid: false } gradient ? gradient : null;
     }
 
     private static Tensor Logits(Tensor hidden, Tensor weight, double temperature)

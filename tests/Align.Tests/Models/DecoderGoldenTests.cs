@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Align.Tests.Models;
 
-/// <summary>Decoders of the Llama family against transformers, in both generations of config.json.</summary>
+/// <summary>Decoders of every family against transformers, in both generations of config.json.</summary>
 public sealed class DecoderGoldenTests
 {
     [Theory]
@@ -14,6 +14,10 @@ public sealed class DecoderGoldenTests
     [InlineData("smollm2")]
     [InlineData("llama3_rope")]
     [InlineData("llama_linear_bias")]
+    [InlineData("mistral")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("gpt2")]
     public void A_family_computes_the_reference_s_numbers(string name)
     {
         using var scope = NewDisposeScope();
@@ -25,7 +29,8 @@ public sealed class DecoderGoldenTests
             ("logits padded left", m => Logits(m, expected, "left")),
             ("log-probabilities", m => LogProbabilities(m, expected)),
             ("hidden states and blocks", m => Trace(m, expected)),
-            ("frequencies", m => Close.To(expected["rope.inv_freq"].Values(), m.Config.Rotary.Frequencies(m.Config.HeadWidth), 1e-6)),
+            ("first and last step of writing", m => Steps(m, expected, about["generation"]!)),
+            ("frequencies", m => Frequencies(m, expected)),
             ("loss and gradients", m => LossAndGradients(m, expected, folder, about)),
             ("loss without the prompt", m => Close.To(Golden.Number(about["loss_prompt3_masked"]), Loss(m, expected, "loss.labels_prompt3_masked").ToDouble(), 1e-5)),
             ("greedy rows", m => Generate(m, expected, about["generation"]!, "gen.sequences", Sampling.Greedy)),
@@ -33,6 +38,7 @@ public sealed class DecoderGoldenTests
                 Sampling.Greedy with { RepetitionPenalty = Golden.Number(about["generation_penalty"]!["repetition_penalty"]) })),
         };
         var rows = from config in new[] { "config.json", "config.hub.json" } from check in checks select ($"{check.Item1} ({config})", (Config: config, Check: check.Item2));
+        if (expected.ContainsKey("swa.logits")) rows = rows.Append(("window in the upper layer", ("config.swa.json", m => Logits(m, expected, "right", "swa.logits"))));
         Golden.Rows(folder, rows, row =>
         {
             using var inner = NewDisposeScope();
@@ -45,13 +51,47 @@ public sealed class DecoderGoldenTests
     private static Batch BatchOf(IReadOnlyDictionary<string, Tensor> expected, string side, Tensor? trained = null) =>
         GoldenTensors.Batch(expected[$"{side}.input_ids"], expected[$"{side}.attention_mask"], trained ?? expected[$"{side}.attention_mask"]);
 
-    private static void Logits(Decoder model, IReadOnlyDictionary<string, Tensor> expected, string side)
+    [Theory]
+    [InlineData("gemma")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3")]
+    [InlineData("phi3")]
+    [InlineData("gpt_neox")]
+    public void Other_families_are_refused_with_the_list_of_those_that_are_known(string name) =>
+        Golden.Rows($"models/families/{name}", new[] { "config.json", "config.hub.json" }.Select(c => (c, c)), config =>
+        {
+            var e = Assert.Throws<ConfigException>(() => Families.Read((System.Text.Json.Nodes.JsonObject)Golden.Json($"models/families/{name}/{config}")));
+            Assert.Contains("Known: llama, mistral, qwen2, qwen3, gpt2.", e.Message, StringComparison.Ordinal);
+            return Outcome.NotInThisLibrary("this family: refused with the list of those that are known");
+        });
+
+    private static void Frequencies(Decoder model, IReadOnlyDictionary<string, Tensor> expected)
+    {
+        Assert.Equal(expected.ContainsKey("rope.inv_freq"), model.Config.Rotary is not null);
+        if (model.Config.Rotary is { } rotary) Close.To(expected["rope.inv_freq"].Values(), rotary.Frequencies(model.Config.HeadWidth), 1e-6);
+    }
+
+    /// <summary>The cache is fed the reference's own tokens and gives its logits after the prompts and at the end.</summary>
+    private static void Steps(Decoder model, IReadOnlyDictionary<string, Tensor> expected, System.Text.Json.Nodes.JsonNode about)
+    {
+        var (ids, sequences) = (expected["gen.input_ids"], expected["gen.sequences"]);
+        var (rows, columns, width) = ((int)ids.shape[0], (int)ids.shape[1], (int)sequences.shape[1]);
+        using var decoding = model.Decode(GoldenTensors.Batch(ids, expected["gen.attention_mask"], zeros_like(ids)), width - columns);
+        Close.To(expected["gen.first_step_logits"], model.Head.Logits(decoding.Hidden), 1e-4, "first step");
+        for (var column = columns; column < width - 1; column++) decoding.Append(sequences.select(1, column).contiguous().data<long>().ToArray());
+        var last = model.Head.Logits(decoding.Hidden);
+        var running = about["running_at_last_step"]!.AsArray();
+        for (var row = 0; row < rows; row++)
+            if ((bool)running[row]!) Close.To(expected["gen.last_step_logits"].select(0, row), last.select(0, row), 1e-4, $"last step of row {row}");
+    }
+
+    private static void Logits(Decoder model, IReadOnlyDictionary<string, Tensor> expected, string side, string? logitsName = null)
     {
         var batch = BatchOf(expected, side);
         var places = tensor(Enumerable.Range(0, batch.Ids.Length).Select(i => (long)i).ToArray());
         var logits = model.Head.Logits(model.Hidden(batch, places)).view(batch.Rows, batch.Columns, -1);
         var real = expected[$"{side}.attention_mask"].unsqueeze(-1);
-        Close.To(expected[$"{side}.logits"], logits * real, 1e-4, "logits");
+        Close.To(expected[logitsName ?? $"{side}.logits"], logits * real, 1e-4, "logits");
         Assert.Equal(expected[$"{side}.position_ids"].Values(), batch.Positions().Select(p => (double)p));
     }
 

@@ -12,16 +12,19 @@ public sealed class RewardModelTests
 {
     private const string Folder = "models/heads/llama_rm";
 
-    [Fact]
-    public void The_heads_of_the_reference_give_our_scores_values_losses_and_gradients()
+    [Theory]
+    [InlineData("models/heads/llama_rm")]
+    [InlineData("models/heads/qwen2_rm")]
+    [InlineData("models/heads/gpt2_rm")]
+    public void The_heads_of_the_reference_give_our_scores_values_losses_and_gradients(string folder)
     {
         using var scope = NewDisposeScope();
-        var (expected, numbers) = (GoldenTensors.Tensors(Folder + "/expected.safetensors"), Golden.Json(Folder + "/expected.json"));
+        var (expected, numbers) = (GoldenTensors.Tensors(folder + "/expected.safetensors"), Golden.Json(folder + "/expected.json"));
         var rows = new[] { "plain.right", "plain.left", "pad_is_eos.right", "pad_is_eos.left", "plain.mse", "value" };
-        Golden.Rows(Folder, rows.Select(r => (r, r)), row =>
+        Golden.Rows(folder, rows.Select(r => (r, r)), row =>
         {
             using var inner = NewDisposeScope();
-            using var model = GoldenModels.LoadReward(Folder, config: row.StartsWith("pad", StringComparison.Ordinal) ? "config.pad_is_eos.json" : "config.json");
+            using var model = GoldenModels.LoadReward(folder, config: row.StartsWith("pad", StringComparison.Ordinal) ? "config.pad_is_eos.json" : "config.json");
             if (row == "value") return Values(model);
             if (row == "plain.mse")
             {
@@ -41,7 +44,7 @@ public sealed class RewardModelTests
                 var loss = RewardModelling.BradleyTerry(scores.index_select(0, tensor(new long[] { 0, 2 })), scores.index_select(0, tensor(new long[] { 1, 3 }))).mean();
                 Close.To(Golden.Number(numbers["plain.right.pairwise_loss"]), loss.ToDouble(), 1e-5, "pairwise_loss");
                 loss.backward();
-                Gradients(model, GoldenTensors.Tensors(Folder + "/grads.safetensors"));
+                Gradients(model, GoldenTensors.Tensors(folder + "/grads.safetensors"));
             }
 
             if (row.StartsWith("plain", StringComparison.Ordinal)) return Outcome.Passed;
@@ -64,7 +67,7 @@ public sealed class RewardModelTests
             var loss = Align.Tensors.Masked.Mean(Ppo.ValueLoss(values, values.detach(), expected["value.targets"], double.PositiveInfinity), mask);
             Close.To(Golden.Number(numbers["value.loss"]), loss.ToDouble(), 1e-5, "value.loss");
             loss.backward();
-            Gradients(model, GoldenTensors.Tensors(Folder + "/value_grads.safetensors"));
+            Gradients(model, GoldenTensors.Tensors(folder + "/value_grads.safetensors"));
             return Outcome.Passed;
         }
 

@@ -63,6 +63,33 @@ public sealed class LogProbsTests
         Assert.Null(weight.grad);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    [InlineData(1, 0.5)]
+    public void Chunks_give_the_gradient_of_what_the_loss_reads_after_the_scope_they_were_made_in_is_closed(double ofLogProb, double ofEntropy)
+    {
+        using var scope = NewDisposeScope();
+        Close.To(Gradient(long.MaxValue / 1000), Gradient(5 * 13 * sizeof(double)), 1e-12, "gradient");
+
+        Tensor Gradient(long bytes)
+        {
+            var (hidden, weight, targets) = Inputs();
+            hidden.requires_grad_(true);
+            var (logProb, entropy) = Scored();
+            var loss = (ofLogProb, ofEntropy) switch { (_, 0) => logProb.sum(), (0, _) => entropy.sum(), _ => ofLogProb * logProb.sum() + ofEntropy * entropy.sum() };
+            loss.backward();
+            return hidden.grad!;
+
+            (Tensor LogProb, Tensor Entropy) Scored()
+            {
+                using var inner = NewDisposeScope();
+                var (logProb, statistics) = LogProbs.Score(hidden, new Head(weight), targets, statistics: true, bytes);
+                return (logProb.MoveToOuterDisposeScope(), statistics!.Entropy.MoveToOuterDisposeScope());
+            }
+        }
+    }
+
     [Fact]
     public void Bfloat16_products_stay_near()
     {
