@@ -14,7 +14,7 @@ namespace Align.ToyWorld;
 internal static class Recipes
 {
     /// <summary>DPO's leash and learning rate.</summary>
-    public const double Beta = 0.2, Rate = 3e-4;
+    public const double Beta = 0.4, Rate = 3e-4;
 
     /// <summary>SFT until the loss on held-out demonstrations stops falling: it is looked at every 25 steps, and the best weights are kept.</summary>
     /// <returns>The model, and the held-out loss at each look.</returns>

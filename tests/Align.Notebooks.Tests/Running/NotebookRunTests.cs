@@ -1,3 +1,4 @@
+using Align.Notebooks.Tests.Notebooks;
 using Align.Tool.Notebooks;
 using Align.Tool.Running;
 
@@ -15,13 +16,20 @@ public sealed class NotebookRunTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Notebooks))]
-    public async Task Every_notebook_runs_with_its_quick_numbers(string path)
+    public async Task Every_notebook_runs_with_its_quick_numbers_and_the_solutions_of_its_exercises_are_right(string path)
     {
         var notebook = NotebookFile.Read(Path.Combine(Folders.Root, path));
         Parameters.SetQuick(notebook);
+        var exercises = Exercises.Solve(notebook);
         var run = await new NotebookRunner(folder.Path).RunAsync(notebook, TestContext.Current.CancellationToken);
         Assert.True(run.Error is null, $"{notebook.Name}, {run.Error?.Place}: {string.Join('\n', run.Error?.Traceback ?? [])}");
+        Assert.Equal(exercises, Exercises.Verdicts(run.Notebook).Count(verdict => verdict.Contains(": right.", StringComparison.Ordinal)));
     }
+
+    [Theory]
+    [MemberData(nameof(Notebooks))]
+    public void Exercises_are_committed_unsolved(string path) =>
+        Assert.All(Exercises.Verdicts(NotebookFile.Read(Path.Combine(Folders.Root, path))), verdict => Assert.Contains("not solved yet", verdict, StringComparison.Ordinal));
 
     [Fact]
     public async Task The_same_notebook_run_twice_gives_the_same_bytes()
