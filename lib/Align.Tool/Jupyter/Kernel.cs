@@ -136,7 +136,7 @@ internal sealed class Kernel : IDisposable
         if (error is null)
             return Done(number);
         if (request.Flag("stop_on_error", true))
-            abortedBefore = Environment.TickCount64;
+            abortedBefore = Message.LastArrived;
         var content = KernelOutput.Content(error);
         (content["status"], content["execution_count"]) = ("error", number);
         return content;

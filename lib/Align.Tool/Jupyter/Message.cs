@@ -9,11 +9,16 @@ namespace Align.Tool.Jupyter;
 /// <param name="Content">What it says.</param>
 internal sealed record Message(IReadOnlyList<byte[]> Identities, JsonObject Header, JsonObject Parent, JsonObject Content)
 {
+    private static long arrivals;
+
     /// <summary>What kind of message it is, such as <c>execute_request</c>.</summary>
     public string Type => Header["msg_type"] is JsonValue value && value.TryGetValue(out string? type) ? type : "";
 
-    /// <summary>When it arrived, on the clock of <see cref="Environment.TickCount64"/>.</summary>
-    public long Arrived { get; } = Environment.TickCount64;
+    /// <summary>Its number in the order of arrival: a clock's tick would be shared with messages that came after an answer.</summary>
+    public long Arrived { get; } = Interlocked.Increment(ref arrivals);
+
+    /// <summary>The number of the message that came last.</summary>
+    public static long LastArrived => Interlocked.Read(ref arrivals);
 
     /// <summary>A field of the content where it is a boolean, else the fallback.</summary>
     public bool Flag(string name, bool fallback) => Content[name] is JsonValue value && value.TryGetValue(out bool flag) ? flag : fallback;

@@ -24,7 +24,7 @@ public static class Cpo
     public static Tensor Hinge(PairLogProbs x, double beta) => Loss(x, beta, d => (1 - beta * d).clamp_min(0));
 
     /// <summary>(D − 1/(2β))², over means. Shape [B].</summary>
-    public static Tensor Ipo(PairLogProbs x, double beta) => Loss(x, beta, d => (d - 1 / (2 * beta)).square());
+    public static Tensor Ipo(PairLogProbs x, double beta) => Loss(x, beta, d => (d - 1 / (2 * beta)).Squared());
 
     /// <summary>−(1−ε)·log σ(βD − γ) − ε·log σ(−(βD − γ)), over means: SimPO (Meng et al. 2024, https://arxiv.org/abs/2405.14734, eq. 6).</summary>
     /// <param name="x">log π of each answer, the mean over its tokens; each [B].</param>

@@ -18,7 +18,7 @@ public static class DpoLosses
     /// <summary>(s(a)/n⁺ − s(b)/n⁻ − 1/(2β))²: a target for the margin, not a slope without end (Azar et al. 2023, https://arxiv.org/abs/2310.12036, eq. 17).</summary>
     /// <remarks>Averages over tokens, which the paper does not say and its authors confirmed to TRL. β is the paper's τ.</remarks>
     public static Tensor Ipo(PairLogProbs x, double beta, FDivergence? divergence = null) =>
-        Loss(beta, () => (Averaged(x, divergence) - 1 / (2 * beta)).square());
+        Loss(beta, () => (Averaged(x, divergence) - 1 / (2 * beta)).Squared());
 
     /// <summary>q·(log q − log(1−ε)) + (1−q)·(log(1−q) − log ε), q = σ(z): the reverse KL to the labels (Ji et al. 2024, https://arxiv.org/abs/2402.00856, eq. 16).</summary>
     /// <param name="x">Log-probabilities, summed over the completions; each [B].</param>
@@ -60,7 +60,7 @@ public static class DpoLosses
 
     /// <summary>(s(a) − 1/(2β))² + (s(b) + 1/(2β))²: a target for each answer (Wu et al. 2024, https://arxiv.org/abs/2405.00675, with hard labels).</summary>
     public static Tensor SppoHard(PairLogProbs x, double beta, FDivergence? divergence = null) => Loss(beta, () =>
-        (FDivergences.Of(x.ChosenLogRatio(), divergence) - 1 / (2 * beta)).square() + (FDivergences.Of(x.RejectedLogRatio(), divergence) + 1 / (2 * beta)).square());
+        (FDivergences.Of(x.ChosenLogRatio(), divergence) - 1 / (2 * beta)).Squared() + (FDivergences.Of(x.RejectedLogRatio(), divergence) + 1 / (2 * beta)).Squared());
 
     /// <summary>
     /// −(1−ε)·log σ(βδ) − ε·log σ(−βδ), δ = sort(log π(y⁺) − log π(y⁻)) − sort(log π₀(y⁺) − log π₀(y⁻)) over the batch: the policy's margins dominate the

@@ -25,7 +25,7 @@ public sealed record Guard(double MaxRatio = 10, double MaxApproxKl = 1)
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         var logRatio = x.LogRatio();
-        var (ratio, kl) = (logRatio.exp(), logRatio.square() / 2);                    // [B, T]
+        var (ratio, kl) = (logRatio.exp(), logRatio.Squared() / 2);                    // [B, T]
         terms.Mean(ratioName, ratio, x.Mask).Mean(klName, kl, x.Mask);
         Check(Value(ratioName), MaxRatio, "the mean ratio between the policy and the one that wrote the rollout", () => Means(ratio));
         Check(Value(klName), MaxApproxKl, "the approximate KL per token between the policy and the one that wrote the rollout", () => Means(kl));

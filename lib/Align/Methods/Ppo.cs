@@ -74,6 +74,6 @@ public static class Ppo
     private static (Tensor Free, Tensor Clipped) ValueErrors(Tensor values, Tensor old, Tensor returns, double clip)
     {
         var near = values.clamp(old - clip, old + clip);
-        return ((values - returns).square(), (near - returns).square());
+        return ((values - returns).Squared(), (near - returns).Squared());
     }
 }

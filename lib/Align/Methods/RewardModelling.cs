@@ -34,7 +34,7 @@ public static class RewardModelling
     {
         Shape.Same(chosen, rejected);
         using var scope = NewDisposeScope();
-        return (chosen + rejected).square().MoveToOuterDisposeScope();
+        return (chosen + rejected).Squared().MoveToOuterDisposeScope();
     }
 
     /// <summary>The method: the mean of Bradley–Terry losses over pairs, and λ times the mean of the centring terms.</summary>

@@ -122,7 +122,7 @@ public static class Advantages
         {
             using var scope = NewDisposeScope();
             var degrees = Count(x, dim) - 1;
-            var squares = Sum((x - Mean(x, dim)).square(), dim);
+            var squares = Sum((x - Mean(x, dim)).Squared(), dim);
             return (squares / degrees).sqrt().masked_fill(degrees <= 0, double.NaN).MoveToOuterDisposeScope();
         }
 

@@ -40,7 +40,7 @@ internal sealed class ChunkedHead : autograd.MultiTensorFunction<ChunkedHead>
             columns[3].narrow(0, at, rows).copy_(logits.mean([-1]));
             columns[5].narrow(0, at, rows).copy_(logits.argmax(-1).eq(target.squeeze(-1)));
             var p = (logits - z).exp_();                                                     // [rows, V]
-            columns[4].narrow(0, at, rows).copy_(p.square().sum(-1));
+            columns[4].narrow(0, at, rows).copy_(p.Squared().sum(-1));
             columns[2].narrow(0, at, rows).copy_(z.squeeze(-1) - (p.mul_(logits)).sum(-1));  // H = log Z − Σ p·logit
         }
 

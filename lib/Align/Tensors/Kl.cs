@@ -24,7 +24,7 @@ public static class Kl
     {
         Shape.Same(policy, reference);
         using var scope = NewDisposeScope();
-        return ((reference - policy).square() / 2).MoveToOuterDisposeScope();
+        return ((reference - policy).Squared() / 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>k3 = e^d − 1 − d: unbiased and never below 0.</summary>

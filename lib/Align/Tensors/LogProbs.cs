@@ -54,7 +54,7 @@ public static class LogProbs
         return (logProb.MoveToOuterDisposeScope(), new TokenStatistics(
             entropy.MoveToOuterDisposeScope(),
             logits.mean([-1]).MoveToOuterDisposeScope(),
-            p.square().sum(-1).MoveToOuterDisposeScope(),
+            p.Squared().sum(-1).MoveToOuterDisposeScope(),
             logits.argmax(-1).eq(targets).to(logits.dtype).MoveToOuterDisposeScope()));
     }
 }

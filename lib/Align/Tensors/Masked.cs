@@ -35,6 +35,6 @@ public static class Masked
     {
         using var scope = NewDisposeScope();
         var degrees = mask.sum().to(x.dtype) - (biased ? 0 : 1);
-        return (Sum((x - Mean(x, mask)).square(), mask) / degrees).MoveToOuterDisposeScope();
+        return (Sum((x - Mean(x, mask)).Squared(), mask) / degrees).MoveToOuterDisposeScope();
     }
 }

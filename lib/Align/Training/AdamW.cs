@@ -1,3 +1,4 @@
+using Align.Tensors;
 using Align.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -100,7 +101,7 @@ public sealed class AdamW : IDisposable
 
     private static double SquaredSum(Tensor g) => g.device_type == DeviceType.CPU && g.is_contiguous() && g.dtype is ScalarType.Float32 or ScalarType.Float64
         ? AdamWPass.SquaredSum(g)
-        : g.to(ScalarType.Float64).square().sum().ToDouble();
+        : g.to(ScalarType.Float64).Squared().sum().ToDouble();
 
     private sealed record Parameter(string Name, Tensor Value, Tensor Mean, Tensor Square, double WeightDecay);
 }

@@ -163,7 +163,7 @@ public sealed class LoopTests
         foreach (var (name, values) in expected.Examples) Close.To(values, actual.Examples[name], 1e-12, name);
         foreach (var (x, y) in a.Parameters.Zip(b.Parameters))
         {
-            Close.To(x.Value.grad!, y.Value.grad!, 1e-12, $"gradient of {x.Name}");
+            Close.To(x.Value.grad!, y.Value.grad!, 1e-11, $"gradient of {x.Name}"); // fp64, hundreds of terms summed in another order
             Close.To(x.Value, y.Value, 1e-9, x.Name);
         }
     }
