@@ -10,6 +10,11 @@ using static TorchSharp.torch;
 
 namespace Align.Tests.Evaluation;
 
+/// <summary>Tests that measure the whole process's memory: nothing runs beside them.</summary>
+[CollectionDefinition(nameof(MeasuredAlone), DisableParallelization = true)]
+public sealed class MeasuredAlone;
+
+[Collection(nameof(MeasuredAlone))]
 public sealed class ComparisonTests : IDisposable
 {
     private const int Budget = 150;
