@@ -137,6 +137,10 @@ internal static class DataFiles
     public static string ReadmeRow(string name, byte[] bytes)
     {
         var rows = name.EndsWith(".jsonl", StringComparison.Ordinal) ? $"{bytes.Count(b => b == '\n')}" : "–";
-        return $"| toy/{name} | {rows} | {What[name]} | drawn by `make.cs` | CC0-1.0 | `{Convert.ToHexStringLower(SHA256.HashData(bytes))}` |";
+        return ReadmeRow($"toy/{name}", rows, What[name], "drawn", bytes);
     }
+
+    /// <summary>A row of that table.</summary>
+    public static string ReadmeRow(string file, string rows, string what, string how, byte[] bytes) =>
+        $"| {file} | {rows} | {what} | {how} by `make.cs` | CC0-1.0 | `{Convert.ToHexStringLower(SHA256.HashData(bytes))}` |";
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Align.Models;
 
 namespace Align.ToyWorld;
@@ -16,7 +15,7 @@ internal static class ModelFolder
 
     /// <summary>The rows of data/README.md.</summary>
     public static IEnumerable<string> ReadmeRows(string folder) => Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file =>
-        $"| models/{Path.GetFileName(folder)}/{Path.GetFileName(file)} | – | {What(folder, file)} | trained by `make.cs` | CC0-1.0 | `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}` |");
+        DataFiles.ReadmeRow($"models/{Path.GetFileName(folder)}/{Path.GetFileName(file)}", "–", What(folder, file), "trained", File.ReadAllBytes(file)));
 
     private static string What(string folder, string file) => Path.GetFileName(file) switch
     {

@@ -1,8 +1,6 @@
 using Align.Models;
 using Align.Runtime;
 using Align.Text;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Align.ToyWorld;
 
@@ -39,9 +37,5 @@ internal sealed class Probe
     }
 
     private IEnumerable<double> LogProbs(Decoder model, Func<(string Topic, TokenizedText Right, TokenizedText Wrong), TokenizedText> side) =>
-        _items.Select(side).Chunk(64).SelectMany(some =>
-        {
-            using var scope = NewDisposeScope();
-            return model.Frozen(Batching.Padded(some, _padId)).to(ScalarType.Float64).cpu().data<double>().ToArray();
-        });
+        _items.Select(side).Chunk(64).SelectMany(some => model.FrozenValues(Batching.Padded(some, _padId)));
 }

@@ -5,8 +5,6 @@ using Align.Runtime;
 using Align.Tensors;
 using Align.Text;
 using Align.Training;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Align.ToyWorld;
 
@@ -72,8 +70,7 @@ internal static class Recipes
         foreach (var some in texts.Chunk(64))
         {
             var batch = Batching.Padded(some, padId);
-            using var scope = NewDisposeScope();
-            sum -= model.Frozen(batch).to(ScalarType.Float64).sum().ToDouble();
+            sum -= model.FrozenValues(batch).Sum();
             count += batch.TrainedTokens;
         }
 

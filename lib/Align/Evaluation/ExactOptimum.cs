@@ -1,8 +1,6 @@
 using Align.Models;
 using Align.Runtime;
 using Align.Text;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Align.Evaluation;
 
@@ -36,7 +34,7 @@ public sealed class ExactOptimum
         var completions = new List<int[]>();
         Extend([]);
         var all = RolloutBatch.Of([.. completions.Select(c => new Rollout(0, prompt, c, c[^1] == endId))], padId: 0);
-        var logits = LogProbs(reference, all).Select((l, i) => l + reward(completions[i]) / beta).ToArray();
+        var logits = reference.FrozenValues(all.Text).Select((l, i) => l + reward(completions[i]) / beta).ToArray();
         var most = logits.Max();
         var z = logits.Sum(l => Math.Exp(l - most));
         return new(all, [.. logits.Select(l => Math.Exp(l - most) / z)]);
@@ -55,16 +53,10 @@ public sealed class ExactOptimum
     }
 
     /// <summary>π of every completion under a policy.</summary>
-    public IReadOnlyList<double> Of(IPolicy policy) => [.. LogProbs(policy, _all).Select(Math.Exp)];
+    public IReadOnlyList<double> Of(IPolicy policy) => [.. policy.FrozenValues(_all.Text).Select(Math.Exp)];
 
     /// <summary>½·Σ |π − π*|, the total variation: 0 at the optimum, 1 where the two share nothing.</summary>
     public double Distance(IPolicy policy) => Of(policy).Zip(Probabilities, (p, q) => Math.Abs(p - q)).Sum() / 2;
-
-    private static double[] LogProbs(IPolicy policy, RolloutBatch all)
-    {
-        using var scope = NewDisposeScope();
-        return policy.Frozen(all.Text).to(ScalarType.Float64).cpu().data<double>().ToArray();
-    }
 }
 
 /// <summary>Too much to enumerate, or an optimum that does not exist.</summary>

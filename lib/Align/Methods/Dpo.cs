@@ -81,8 +81,7 @@ public static class Dpo
         foreach (var some in pairs.Chunk(batchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var values = reference.Frozen(PreferenceBatch.Padded(some, padId).Text).to(ScalarType.Float64).cpu().data<double>().ToArray(); // [2B]
+            var values = reference.FrozenValues(PreferenceBatch.Padded(some, padId).Text); // [2B]
             known.AddRange(some.Select((p, i) => p with { ReferenceChosen = values[i], ReferenceRejected = values[some.Length + i] }));
         }
 

@@ -103,10 +103,8 @@ public static class Kto
         foreach (var some in judgements.Chunk(batchSize))
         {
             cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
             var batch = JudgementBatch.Padded(some, padId);
-            double[]? Sums(Batch? text) => text is null ? null : reference.Frozen(text).to(ScalarType.Float64).cpu().data<double>().ToArray();
-            var (own, other) = (Sums(batch.Text)!, Sums(batch.Mismatched));
+            var (own, other) = (reference.FrozenValues(batch.Text), batch.Mismatched is { } text ? reference.FrozenValues(text) : null);
             known.AddRange(some.Select((j, i) => j with { Reference = own[i], ReferenceMismatched = other?[i] }));
         }
 

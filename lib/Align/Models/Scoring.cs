@@ -59,4 +59,11 @@ public static class Scoring
         using var frozen = no_grad();
         return policy.LogProbs(batch).Sum().MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same as numbers, to be kept with the data or counted with.</summary>
+    internal static double[] FrozenValues(this IPolicy policy, Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        return policy.Frozen(batch).to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
 }
