@@ -51,7 +51,7 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
     /// <param name="contenders">The methods, each under another name.</param>
     /// <param name="seeds">The seeds: they shuffle the pairs, the same way for all methods, and are handed to the evaluation.</param>
     /// <param name="cancellation">Looked at before every micro-batch. A cell that is not finished is dropped.</param>
-    /// <exception cref="ComparisonException">The file is damaged, or two contenders have one name.</exception>
+    /// <exception cref="ComparisonException">The file is damaged, two contenders have one name, or the evaluation gave a prompt a score that is no number.</exception>
     public IEnumerable<ComparisonRow> Run(IReadOnlyList<Contender> contenders, IReadOnlyList<ulong> seeds, CancellationToken cancellation = default)
     {
         if (contenders.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -103,6 +103,7 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
         if (cancellation.IsCancellationRequested && failure is null && tokens < options.Tokens) return null;
         var (seconds, passes) = (watch.Elapsed.TotalSeconds, trial.ForwardPasses);
         var assessment = failure is null ? evaluate(trial.Model, seed) : new Assessment(new Dictionary<string, double>(), []);
+        ComparisonException.ThrowUnlessNumbers(contender.Name, seed, assessment.Scores);
         return new(contender.Name, seed, assessment.Metrics, assessment.Scores)
         {
             Key = key,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Align.Runtime;
 
@@ -53,4 +54,12 @@ public sealed record ComparisonRow(string Method, ulong Seed, IReadOnlyDictionar
 }
 
 /// <summary>A comparison that cannot be run, or a file that is none.</summary>
-public sealed class ComparisonException(string message, Exception? inner = null) : AlignException(message, inner);
+public sealed class ComparisonException(string message, Exception? inner = null) : AlignException(message, inner)
+{
+    internal static void ThrowUnlessNumbers(string method, ulong seed, IReadOnlyList<double> scores)
+    {
+        for (var i = 0; i < scores.Count; i++)
+            if (!double.IsFinite(scores[i]))
+                throw new ComparisonException($"{method}, seed {seed}: prompt {i} has the score {scores[i].ToString(CultureInfo.InvariantCulture)}. Who wins it, nobody can say: let the evaluation give every prompt a number.");
+    }
+}

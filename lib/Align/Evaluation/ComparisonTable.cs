@@ -25,28 +25,53 @@ public sealed record ComparisonTable(IReadOnlyList<ComparisonRow> Rows)
     }
 
     /// <summary>[i, j]: the share of prompts on which method i scores above method j, a tie counting half; over all seeds that both have. NaN where there is none, and on the diagonal.</summary>
-    /// <exception cref="ComparisonException">Two cells have scores of different numbers of prompts.</exception>
+    /// <exception cref="ComparisonException">Two cells have scores of different numbers of prompts, or a score is no number.</exception>
     public double[,] WinRates()
     {
         var methods = Methods;
         var rates = new double[methods.Count, methods.Count];
         for (var i = 0; i < methods.Count; i++)
-            for (var j = 0; j < methods.Count; j++) rates[i, j] = i == j ? double.NaN : Rate(methods[i], methods[j]);
+            for (var j = 0; j < methods.Count; j++) rates[i, j] = i == j ? double.NaN : Between(methods[i], methods[j])?.Rate ?? double.NaN;
         return rates;
     }
 
-    private double Rate(string first, string second)
+    /// <summary>How often one method scores above another, over all seeds that both have; the prompts of a further seed count as further prompts. Null where they have no seed in common.</summary>
+    /// <exception cref="ComparisonException">Two cells have scores of different numbers of prompts, or a score is no number.</exception>
+    public WinRate? Between(string method, string other)
     {
-        var (won, prompts) = (0.0, 0);
-        foreach (var (a, b) in Of(first).Join(Of(second), r => r.Seed, r => r.Seed, (a, b) => (a, b)).Where(p => p.a.Failure is null && p.b.Failure is null))
+        var cells = Together(method, other);
+        return cells.Count == 0 ? null : WinRate.Of([.. cells.SelectMany(c => c.One.Scores)], [.. cells.SelectMany(c => c.Other.Scores)]);
+    }
+
+    /// <summary>By how much one method's scores differ from another's, prompt by prompt: the mean over all seeds that both have, with an interval over prompts. Null where they have no seed in common.</summary>
+    /// <remarks>The interval says how far other prompts would give another difference, not how far other seeds would.</remarks>
+    /// <exception cref="ComparisonException">Two cells have scores of different numbers of prompts, or a score is no number.</exception>
+    public PairedDifference? Difference(string method, string other)
+    {
+        var cells = Together(method, other);
+        return cells.Count == 0 ? null : PairedDifference.Of(Means(cells.Select(c => c.One)), Means(cells.Select(c => c.Other)));
+    }
+
+    /// <summary>The cells of both methods at the seeds at which both were trained to the end.</summary>
+    private List<(ComparisonRow One, ComparisonRow Other)> Together(string method, string other)
+    {
+        var cells = Of(method).Join(Of(other), r => r.Seed, r => r.Seed, (a, b) => (One: a, Other: b)).Where(p => p.One.Failure is null && p.Other.Failure is null).ToList();
+        foreach (var (a, b) in cells)
         {
-            if (a.Scores.Count != b.Scores.Count)
-                throw new ComparisonException($"At seed {a.Seed} {first} has {a.Scores.Count} scores and {second} {b.Scores.Count}. Score every policy on the same prompts.");
-            won += a.Scores.Zip(b.Scores).Sum(p => p.First > p.Second ? 1 : p.First == p.Second ? 0.5 : 0);
-            prompts += a.Scores.Count;
+            ComparisonException.ThrowUnlessNumbers(a.Method, a.Seed, a.Scores);
+            ComparisonException.ThrowUnlessNumbers(b.Method, b.Seed, b.Scores);
         }
 
-        return won / prompts;
+        if (cells.Select(c => c.One).Concat(cells.Select(c => c.Other)).FirstOrDefault(r => r.Scores.Count != cells[0].One.Scores.Count) is { } odd)
+            throw new ComparisonException($"{odd.Method} has {odd.Scores.Count} scores at seed {odd.Seed}, and {cells[0].One.Method} {cells[0].One.Scores.Count} at seed {cells[0].One.Seed}. Score every policy on the same prompts.");
+        return cells;
+    }
+
+    /// <summary>Each prompt's mean score over the cells.</summary>
+    private static double[] Means(IEnumerable<ComparisonRow> cells)
+    {
+        var all = cells.ToList();
+        return [.. Enumerable.Range(0, all[0].Scores.Count).Select(i => all.Average(r => r.Scores[i]))];
     }
 
     private IEnumerable<ComparisonRow> Of(string method) => Rows.Where(r => r.Method == method);

@@ -27,7 +27,7 @@ public sealed record WinRate(int Wins, int Ties, int Losses)
     /// <param name="scores">One score per prompt.</param>
     /// <param name="baseline">The other model's, of the same prompts in the same order.</param>
     /// <param name="tolerance">Scores closer than this are a tie.</param>
-    /// <exception cref="WinRateException">There are no scores, unequal numbers of them, or one is NaN.</exception>
+    /// <exception cref="WinRateException">There are no scores, unequal numbers of them, or one is NaN or infinite.</exception>
     public static WinRate Of(IReadOnlyList<double> scores, IReadOnlyList<double> baseline, double tolerance = 1e-9)
     {
         WinRateException.Check(scores, baseline);
@@ -59,7 +59,7 @@ public sealed record PairedDifference(double Mean, double Low, double High)
     /// <summary>The difference of two models' scores, or of two runs' wins.</summary>
     /// <param name="scores">One score per prompt.</param>
     /// <param name="baseline">The other's, of the same prompts in the same order.</param>
-    /// <exception cref="WinRateException">There are no scores, unequal numbers of them, or one is NaN.</exception>
+    /// <exception cref="WinRateException">There are no scores, unequal numbers of them, or one is NaN or infinite.</exception>
     public static PairedDifference Of(IReadOnlyList<double> scores, IReadOnlyList<double> baseline)
     {
         WinRateException.Check(scores, baseline);
@@ -89,6 +89,6 @@ public sealed class WinRateException(string message) : AlignException(message)
         if (scores.Count == 0 || scores.Count != baseline.Count)
             throw new WinRateException($"There are {scores.Count} scores and {baseline.Count} to compare them with: a comparison takes two scores of each prompt.");
         for (var i = 0; i < scores.Count; i++)
-            if (double.IsNaN(scores[i]) || double.IsNaN(baseline[i])) throw new WinRateException($"Prompt {i} has no score: {scores[i]} against {baseline[i]}.");
+            if (!double.IsFinite(scores[i]) || !double.IsFinite(baseline[i])) throw new WinRateException($"Prompt {i} has no score: {scores[i]} against {baseline[i]}.");
     }
 }

@@ -131,6 +131,14 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_score_that_is_no_number_ends_the_grid_with_the_cell_s_name_and_keeps_the_finished_cells()
+    {
+        var cells = new Comparison(_start, _pairs, new(Budget, 1e-2) { BatchSize = 2 }, (policy, seed) => Evaluate(policy, seed) is var found && _evaluated == 2 ? found with { Scores = [1, double.NaN] } : found) { File = Cells };
+        Assert.Contains("ORPO, seed 1: prompt 1 has the score NaN", Assert.Throws<ComparisonException>(() => cells.Run(All, [1]).ToList()).Message, StringComparison.Ordinal);
+        Assert.Single(File.ReadAllLines(Cells));
+    }
+
+    [Fact]
     public void Bad_input_is_refused()
     {
         Assert.Contains("called 'SFT'", Assert.Throws<ComparisonException>(() => Comparison().Run([All[3], All[3]], [1])).Message, StringComparison.Ordinal);

@@ -66,5 +66,6 @@ public sealed class WinRateTests
         Assert.Contains("two scores of each prompt", Assert.Throws<WinRateException>(() => WinRate.Of([1, 2], [1])).Message, StringComparison.Ordinal);
         Assert.Throws<WinRateException>(() => PairedDifference.Of([], []));
         Assert.Contains("Prompt 1", Assert.Throws<WinRateException>(() => WinRate.Of([1, double.NaN], [1, 1])).Message, StringComparison.Ordinal);
+        Assert.Throws<WinRateException>(() => WinRate.Of([double.PositiveInfinity], [double.PositiveInfinity])); // ∞ − ∞ would be a prompt that nobody won, lost or tied
     }
 }
