@@ -46,7 +46,7 @@ internal static class BaseModel
         Console.CancelKeyPress += (_, e) => e.Cancel = !stop.IsCancellationRequested && stop.CancelAsync().IsCompleted;
         var format = new PromptFormat(ByteLevelTokenizer.Load(tokenizer));
         var rng = new Rng(Seed);
-        using var model = Decoder.Random(Config(format), rng.Fork("weights"), compute: ScalarType.BFloat16);
+        using var model = Decoder.Random(Config(format), rng.Fork("weights"), compute: Precision.Fast);
         using var optimizer = new AdamW(model.Parameters, 0.9, 0.95, weightDecay: 0.01);
         var source = new PretrainingText(format, Rows, Steps, rng.Fork("text"));
         var run = new Run<TextBatch>(Objective(model), source, optimizer, Schedules.Polynomial(Rate, Steps, Steps / 50, 0.03 * Rate, 1), Steps);

@@ -14,7 +14,7 @@ internal static class SftModel
     public static int Write(string folder, string baseModel, string toy)
     {
         Natives.Load();
-        using var start = Decoder.Load(baseModel, compute: ScalarType.BFloat16);
+        using var start = Decoder.Load(baseModel, compute: Precision.Fast);
         var tokenizer = Path.Combine(baseModel, "tokenizer.json");
         var format = new PromptFormat(ByteLevelTokenizer.Load(tokenizer));
         var clock = Stopwatch.StartNew();

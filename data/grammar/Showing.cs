@@ -84,7 +84,7 @@ internal static class Showing
         {
             _gold = GoldReward.Load(Path.Combine(folder, "toy", $"prompts-{split}.jsonl"));
             Prompts = [.. _gold.Prompts.Select(p => p.Prompt)];
-            Base = Decoder.Load(Path.Combine(folder, "models", "base"), compute: ScalarType.BFloat16);
+            Base = Decoder.Load(Path.Combine(folder, "models", "base"), compute: Precision.Fast);
             Format = new PromptFormat(ByteLevelTokenizer.Load(Path.Combine(folder, "models", "base", "tokenizer.json")));
             HeldOut = [.. Jsonl.ReadDemonstrations(Path.Combine(folder, "toy", "demonstrations-choose.jsonl"))];
         }
