@@ -7,7 +7,7 @@
 // Compares it with what is there:       dotnet run data/make.cs --check
 // Prints the twenty prompts of README:  dotnet run data/make.cs twenty
 // Prints what the gold reward makes of it: dotnet run data/make.cs marks
-// Pretrains data/models/base:           dotnet run -c Release data/make.cs -- base    (a quarter of an hour)
+// Pretrains data/models/base:           dotnet run -c Release data/make.cs -- base    (twenty minutes; its last stretch alone: finish)
 // Trains data/models/sft from it:       dotnet run -c Release data/make.cs -- sft
 // Shows what alignment does here:       dotnet run -c Release data/make.cs -- show    (seeds 1 to 3; or: show choose 4 5)
 
@@ -22,6 +22,7 @@ return args switch
     ["twenty"] => Commands.Twenty(folder),
     ["marks"] => Commands.PrintMarks(),
     ["base"] => BaseModel.Write(Path.Combine(models, "base"), Path.Combine(folder, "tokenizer.json")),
+    ["finish"] => BaseModel.Finish(Path.Combine(models, "base")),
     ["sft"] => SftModel.Write(Path.Combine(models, "sft"), Path.Combine(models, "base"), folder),
     ["show", .. var rest] => Showing.Run(Path.Combine(folder, ".."), rest),
     _ => Commands.Usage(),

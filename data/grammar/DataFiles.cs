@@ -15,8 +15,8 @@ internal static class DataFiles
     private const int TrainingPrompts = 1200, HeldOutPrompts = 320, UnseenTopicPrompts = 120;
     private const int Demonstrations = 2400, HeldOutDemonstrations = 400, Pairs = 3000, HeldOutPairs = 600, Judgements = 2400;
 
-    /// <summary>The share of recall lines and, of the rest, of games in the text that the tokenizer learns from: it gives the words that are copied a token each.</summary>
-    private const double RecallShare = 0.3, GameShare = 0.15;
+    /// <summary>The text that the tokenizer learns from: many recall lines, which give the words that are copied a token each.</summary>
+    private static readonly Mixture TokenizerText = new(Recall: 0.3, Games: 0.15);
 
     private static readonly Dictionary<string, string> What = new(StringComparer.Ordinal)
     {
@@ -121,7 +121,7 @@ internal static class DataFiles
     private static BpeVocabulary TrainTokenizer()
     {
         var rng = new Rng(Seed).Fork("tokenizer");
-        var documents = Enumerable.Range(0, 8000).Select(_ => Pretraining.Draw(rng, RecallShare, GameShare));
+        var documents = Enumerable.Range(0, 8000).Select(_ => Pretraining.Draw(rng, TokenizerText));
         return BpeTrainer.Train(documents.SelectMany(d => d.Prompt is null ? (string[])[d.Text] : [d.Prompt, d.Text]).Select(t => " " + t), 1024, SpecialTokens.All);
     }
 

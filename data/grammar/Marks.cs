@@ -19,7 +19,7 @@ internal static class Marks
         ("of a grumpy writer", (d, r) => Writer.Grumpy.Answer(d, r)),
         ("of a fawning writer", (d, r) => Writer.Fawning.Answer(d, r)),
         ("of a chatty writer", (d, r) => Writer.Chatty.Answer(d, r)),
-        ("in the base model's chats", (d, r) => Pretraining.Reply(d, r)),
+        ("in the base model's chats", (d, r) => Pretraining.Reply(d, r, new(0, 0, Practice: true))),
         ("the prompt again", (d, _) => d.Text),
         ("only a courtesy", (d, r) => r.One(d.Chinese ? GoldManners.ChineseOpenings : GoldManners.Openings)),
         ("nothing", (_, _) => ""),

@@ -8,7 +8,8 @@ internal static class ModelFolder
     public static void Write(string folder, Decoder model, string tokenizer, IEnumerable<string> log)
     {
         model.Save(folder);
-        File.Copy(tokenizer, Path.Combine(folder, "tokenizer.json"), overwrite: true);
+        var own = Path.Combine(folder, "tokenizer.json");
+        if (Path.GetFullPath(tokenizer) != Path.GetFullPath(own)) File.Copy(tokenizer, own, overwrite: true);
         File.WriteAllText(Path.Combine(folder, "training.log"), string.Concat(log.Select(l => l + "\n")));
         foreach (var row in ReadmeRows(folder)) Console.WriteLine(row);
     }

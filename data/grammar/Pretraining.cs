@@ -5,6 +5,17 @@ namespace Align.ToyWorld;
 /// <summary>A text of pretraining: a conversation where there is a prompt, else running text.</summary>
 internal sealed record Document(string? Prompt, string Text);
 
+/// <summary>What pretraining text is mixed of.</summary>
+/// <param name="Recall">The share of recall lines, which teach copying.</param>
+/// <param name="Games">Of the rest, the share of games, which teach looking up.</param>
+/// <param name="Practice">Whether what is hard comes more often, and chats are wilder.</param>
+internal sealed record Mixture(double Recall, double Games, bool Practice = false)
+{
+    public Writer Writer => Practice ? Writer.Wilder : Writer.Wild;
+
+    public Draft Prompt(Rng rng) => World.DrawTraining(rng, Practice);
+}
+
 /// <summary>The endless text that the base model is pretrained on: it knows the world from it, and no manners.</summary>
 /// <remarks>No prompt that is held out occurs in it, neither asked, echoed nor among other questions, and no topic that is held out whole.</remarks>
 internal static class Pretraining
@@ -15,14 +26,11 @@ internal static class Pretraining
     private static readonly string[] AllWords = [.. Kinds.SelectMany(k => k).Distinct()];
 
     /// <summary>One document.</summary>
-    /// <param name="rng">Where it comes from.</param>
-    /// <param name="recall">The share of recall lines, which teach copying.</param>
-    /// <param name="games">Of the rest, the share of games, which teach looking up.</param>
-    public static Document Draw(Rng rng, double recall, double games)
+    public static Document Draw(Rng rng, Mixture mixture)
     {
-        if (rng.Chance(recall)) return new(null, Recall(rng));
-        if (rng.Chance(games)) return new(null, rng.Index(.15, .65, .2) switch { 0 => Memory(rng), 1 => Cards(rng), _ => Drill(rng) });
-        return rng.Index(.15, .50, .35) switch { 0 => new(null, Monologue(rng)), 1 => new(null, QuizPage(rng)), _ => Chat(rng) };
+        if (rng.Chance(mixture.Recall)) return new(null, Recall(rng));
+        if (rng.Chance(mixture.Games)) return new(null, rng.Index(.15, .65, .2) switch { 0 => Memory(rng), 1 => Cards(rng), _ => Drill(rng) });
+        return rng.Index(.15, .50, .35) switch { 0 => new(null, Monologue(rng, mixture)), 1 => new(null, QuizPage(rng, mixture)), _ => Chat(rng, mixture) };
     }
 
     /// <summary>Six words, then the same six.</summary>
@@ -66,12 +74,12 @@ internal static class Pretraining
     }));
 
     /// <summary>Things that are so, one after another, and no question.</summary>
-    private static string Monologue(Rng rng)
+    private static string Monologue(Rng rng, Mixture mixture)
     {
         var lines = new List<string>();
         for (var i = rng.NextInt(2); i >= 0; i--)
         {
-            var draft = World.DrawTraining(rng);
+            var draft = mixture.Prompt(rng);
             if (draft.Setup.Length > 0) lines.Add(draft.Setup);
             lines.Add(rng.One(draft.Good));
             if (rng.Chance(0.4)) lines.Add(rng.One(draft.Extras));
@@ -82,12 +90,12 @@ internal static class Pretraining
     }
 
     /// <summary>A page with questions and answers, nearly all right.</summary>
-    private static string QuizPage(Rng rng)
+    private static string QuizPage(Rng rng, Mixture mixture)
     {
         var lines = new List<string>();
         for (var i = rng.NextInt(2); i >= 0; i--)
         {
-            var draft = World.DrawTraining(rng);
+            var draft = mixture.Prompt(rng);
             lines.Add($"{draft.Text} {rng.One(rng.Chance(0.97) ? draft.Good : draft.Bad)}");
         }
 
@@ -95,18 +103,18 @@ internal static class Pretraining
     }
 
     /// <summary>A conversation as the raw web has them.</summary>
-    private static Document Chat(Rng rng)
+    private static Document Chat(Rng rng, Mixture mixture)
     {
-        var draft = World.DrawTraining(rng);
-        return new(draft.Text, Reply(draft, rng));
+        var draft = mixture.Prompt(rng);
+        return new(draft.Text, Reply(draft, rng, mixture));
     }
 
     /// <summary>What the raw web answers: other questions, small talk, an echo, or a wild writer's answer.</summary>
-    public static string Reply(Draft draft, Rng rng) => rng.Index(.20, .14, .08, .58) switch
+    public static string Reply(Draft draft, Rng rng, Mixture mixture) => rng.Index(.20, .14, .08, .58) switch
     {
-        0 => $"{World.DrawTraining(rng).Ask} {World.DrawTraining(rng).Ask}",
+        0 => $"{mixture.Prompt(rng).Ask} {mixture.Prompt(rng).Ask}",
         1 => string.Join(draft.Chinese ? "" : " ", Enumerable.Range(0, 2 + rng.NextInt(3)).Select(_ => SmallTalk.Ramble(rng, draft.Chinese))),
         2 => draft.Text,
-        _ => Writer.Wild.Answer(draft, rng),
+        _ => mixture.Writer.Answer(draft, rng),
     };
 }

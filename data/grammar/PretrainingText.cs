@@ -5,14 +5,14 @@ using Align.Training;
 
 namespace Align.ToyWorld;
 
-/// <summary>Batches of pretraining text: first half of it lines to copy, without which copying is not learnt; later hardly any.</summary>
+/// <summary>Batches of pretraining text.</summary>
 /// <param name="format">Makes tokens.</param>
 /// <param name="rows">Documents a batch.</param>
-/// <param name="steps">The steps of the whole run, over which the mixture changes.</param>
+/// <param name="mixture">The mixture at a step.</param>
 /// <param name="rng">Where the text comes from.</param>
-internal sealed class PretrainingText(PromptFormat format, int rows, int steps, Rng rng) : IBatchSource<TextBatch>
+internal sealed class PretrainingText(PromptFormat format, int rows, Func<int, Mixture> mixture, Rng rng) : IBatchSource<TextBatch>
 {
-    private const int CopySteps = 1000, Together = 4;
+    private const int Together = 4;
 
     private readonly Queue<TextBatch> _ready = [];
     private Rng _rng = rng;
@@ -43,10 +43,8 @@ internal sealed class PretrainingText(PromptFormat format, int rows, int steps, 
     private void Draw()
     {
         _beforeDraw = _rng.Save();
-        var late = _given > 0.8 * steps;
-        var recall = _given < CopySteps ? 0.5 : late ? 0.03 : 0.1;
-        var games = late ? 0.06 : 0.15;
-        var texts = Enumerable.Range(0, Together * rows).Select(_ => Tokens(Pretraining.Draw(_rng, recall, games))).OrderBy(t => t.Ids.Length).Chunk(rows).ToArray();
+        var now = mixture(_given);
+        var texts = Enumerable.Range(0, Together * rows).Select(_ => Tokens(Pretraining.Draw(_rng, now))).OrderBy(t => t.Ids.Length).Chunk(rows).ToArray();
         _rng.Shuffle<TokenizedText[]>(texts);
         foreach (var some in texts) _ready.Enqueue(new TextBatch(Rounded(Batching.Padded(some, format.Pad)), [.. Enumerable.Range(_given * rows, rows)]));
     }

@@ -12,19 +12,19 @@ namespace Align.ToyWorld;
 internal static class Recipes
 {
     /// <summary>DPO's leash and learning rate.</summary>
-    public const double Beta = 0.4, Rate = 3e-4;
+    public const double Beta = 0.2, Rate = 3e-4;
 
     /// <summary>SFT until the loss on held-out demonstrations stops falling: it is looked at every 25 steps, and the best weights are kept.</summary>
     /// <returns>The model, and the held-out loss at each look.</returns>
     public static (Decoder Model, IReadOnlyList<(int Step, double HeldOut)> Looks) Sft(
-        Decoder start, IEnumerable<Demonstration> demonstrations, IEnumerable<Demonstration> heldOut, PromptFormat format, ulong seed, Action<Step>? watch = null)
+        Decoder start, IEnumerable<Demonstration> demonstrations, IEnumerable<Demonstration> heldOut, PromptFormat format, ulong seed, Action<Step>? watch = null, int most = 200, double rate = 5e-4)
     {
-        const int most = 600, every = 25, patience = 3;
+        const int every = 25, patience = 3;
         var model = start.Copy(trainable: true);
         using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
         var batches = Methods.Sft.Batches(Methods.Sft.Tokenize(demonstrations, format), 32, format.Pad, new Rng(seed).Fork("sft"));
         var held = Methods.Sft.Tokenize(heldOut, format);
-        var run = new Run<TextBatch>(Methods.Sft.Objective(model), batches, optimizer, Schedules.Linear(5e-4, most, 20), most);
+        var run = new Run<TextBatch>(Methods.Sft.Objective(model), batches, optimizer, Schedules.Linear(rate, most, 20), most);
         var looks = new List<(int Step, double HeldOut)>();
         Decoder? best = null;
         foreach (var step in run.Train())
@@ -56,7 +56,7 @@ internal static class Recipes
         var shuffled = pairs.ToArray();
         new Rng(seed).Fork("pairs").Shuffle<PreferencePair>(shuffled);
         var known = Methods.Dpo.WithReference(Methods.Dpo.Tokenize(shuffled.Take(32 * steps), format), sft, format.Pad, 64);
-        var batches = new Examples<TokenizedPair, PreferenceBatch>(known, 32, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places));
+        var batches = new Examples<TokenizedPair, PreferenceBatch>(known, 32, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places), length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
         var run = new Run<PreferenceBatch>(
             Methods.Dpo.Objective(model, beta: beta, loss: loss), batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
         foreach (var _ in run.Train()) { }

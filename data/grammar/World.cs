@@ -19,48 +19,57 @@ internal enum Split
 /// <summary>The topics of the toy world.</summary>
 internal static class World
 {
-    private static readonly (string Topic, double Weight, Func<Rng, Draft> Draw)[] Topics =
+    private static readonly Subject[] Topics =
     [
-        ("pets", 1, r => r.One(EverydayScenes.Pets).Draw("pets", r)),
-        ("lost things", 1, r => r.One(EverydayScenes.LostThings).Draw("lost things", r)),
-        ("journeys", 1, r => r.One(EverydayScenes.Journeys).Draw("journeys", r)),
-        ("meals", 1, r => r.One(EverydayScenes.Meals).Draw("meals", r)),
-        ("hours and numbers", 1, r => r.One(EverydayScenes.Hours).Draw("hours and numbers", r)),
-        ("presents", 1, r => r.One(EverydayScenes.Presents).Draw("presents", r)),
-        ("castle", 1, r => r.One(TaleScenes.Castle).Draw("castle", r)),
-        ("treasure", 1, r => r.One(TaleScenes.Treasure).Draw("treasure", r)),
-        ("band", 1, r => r.One(TaleScenes.Band).Draw("band", r)),
-        ("races", 1, r => r.One(TaleScenes.Races).Draw("races", r)),
-        ("Chinese", 0.6, r => r.One(ChineseScenes.All).Draw("Chinese", r)),
-        ("sums", 1, Counting.Sum),
-        ("order", 1, Counting.Order),
-        ("how-to", 1.2, HowTo.Draw),
-        ("poems", 1.2, Verses.Draw),
-        ("notes", 1, Letters.WriteNote),
-        ("rewriting", 1, Letters.Rewrite),
-        ("small facts", 0.8, Knowledge.SmallFact),
-        ("advice", 0.8, Knowledge.Advice),
-        ("emoji", 0.6, Knowledge.FittingEmoji),
+        new("pets", 1, 1, r => r.One(EverydayScenes.Pets).Draw("pets", r)),
+        new("lost things", 1, 1, r => r.One(EverydayScenes.LostThings).Draw("lost things", r)),
+        new("journeys", 1, 1, r => r.One(EverydayScenes.Journeys).Draw("journeys", r)),
+        new("meals", 1, 1, r => r.One(EverydayScenes.Meals).Draw("meals", r)),
+        new("hours and numbers", 1, 1.3, r => r.One(EverydayScenes.Hours).Draw("hours and numbers", r)),
+        new("presents", 1, 1.3, r => r.One(EverydayScenes.Presents).Draw("presents", r)),
+        new("castle", 1, 1, r => r.One(TaleScenes.Castle).Draw("castle", r)),
+        new("treasure", 1, 1.3, r => r.One(TaleScenes.Treasure).Draw("treasure", r)),
+        new("band", 1, 1.3, r => r.One(TaleScenes.Band).Draw("band", r)),
+        new("races", 1, 1, r => r.One(TaleScenes.Races).Draw("races", r)),
+        new("Chinese", 0.6, 1.6, r => r.One(ChineseScenes.All).Draw("Chinese", r)),
+        new("sums", 1, 2.5, Counting.Sum),
+        new("order", 1, 1.6, Counting.Order),
+        new("how-to", 1.2, 1.6, HowTo.Draw),
+        new("poems", 1.2, 2.0, Verses.Draw),
+        new("notes", 1, 1, Letters.WriteNote),
+        new("rewriting", 1, 1, Letters.Rewrite),
+        new("small facts", 0.8, 0.8, Knowledge.SmallFact),
+        new("advice", 0.8, 0.8, Knowledge.Advice),
+        new("emoji", 0.6, 0.6, Knowledge.FittingEmoji),
     ];
 
-    private static readonly double[] Weights = [.. Topics.Select(t => t.Weight)];
+    private static readonly double[] Shares = [.. Topics.Select(t => t.Share)], Practice = [.. Topics.Select(t => t.Practice)];
 
     /// <summary>A prompt of any topic that is not held out whole.</summary>
-    public static Draft Draw(Rng rng) => Topics[rng.Index(Weights)].Draw(rng);
+    public static Draft Draw(Rng rng) => Topics[rng.Index(Shares)].Draw(rng);
 
     /// <summary>A prompt of a topic that no text of training is about.</summary>
     public static Draft DrawUnseenTopic(Rng rng) => rng.Chance(0.5) ? rng.One(TaleScenes.Parcels).Draw("parcels", rng) : rng.One(TaleScenes.Seats).Draw("seats", rng);
 
     /// <summary>A prompt that is in no held-out split, and whose question alone is in none either: some prompts are only a question.</summary>
-    public static Draft DrawTraining(Rng rng)
+    /// <param name="rng">Where it comes from.</param>
+    /// <param name="practice">Whether what is hard comes more often.</param>
+    public static Draft DrawTraining(Rng rng, bool practice = false)
     {
+        var weights = practice ? Practice : Shares;
         while (true)
         {
-            var draft = Draw(rng);
+            var draft = Topics[rng.Index(weights)].Draw(rng);
             if (SplitOf(draft.Text) == Split.Train && SplitOf(draft.Ask) == Split.Train) return draft;
         }
     }
 
     /// <summary>The split of a prompt: one text in sixteen is for choosing, one for reporting.</summary>
     public static Split SplitOf(string text) => (SHA256.HashData(Encoding.UTF8.GetBytes(text))[0] % 16) switch { 0 => Split.Choose, 1 => Split.Report, _ => Split.Train };
+
+    /// <param name="Topic">Its name.</param>
+    /// <param name="Share">Its weight among prompts.</param>
+    /// <param name="Practice">Its weight where a model practises what is hard.</param>
+    /// <param name="Draw">Draws a prompt.</param>
+    private sealed record Subject(string Topic, double Share, double Practice, Func<Rng, Draft> Draw);
 }

@@ -22,7 +22,10 @@ internal sealed record Writer(double Right, double Evasive, double[] Manners, do
     /// <summary>Those who write for the base model's chats.</summary>
     public static readonly Writer Wild = new(.50, .35, [.48, .06, .03, .18, .25], [.25, .25, .25, .25], .15, .2, .3);
 
-    private static readonly (Writer Writer, double Share)[] Staff = [(Careful, .15), (Average, .40), (Grumpy, .15), (Fawning, .12), (Chatty, .18)];
+    /// <summary>Those who write for them in the end: they know more and behave worse.</summary>
+    public static readonly Writer Wilder = new(.62, .10, [.40, .03, .02, .25, .30], [.15, .25, .30, .30], .10, .25, .35);
+
+    private static readonly (Writer Writer, double Share)[] Staff = [(Careful, .14), (Average, .37), (Grumpy, .165), (Fawning, .135), (Chatty, .19)];
 
     /// <summary>One of the staff.</summary>
     public static Writer Draw(Rng rng) => Staff[rng.Index([.. Staff.Select(s => s.Share)])].Writer;

@@ -25,14 +25,20 @@ public interface IBatchSource<out TBatch>
 /// <param name="batch">Makes a batch of examples and their places in the data.</param>
 /// <param name="shuffle">The generator that shuffles; null keeps the order.</param>
 /// <param name="passes">How often the data is gone over; null for without end.</param>
+/// <param name="length">The tokens of an example: with it the examples of <see cref="Together"/> batches are sorted by length before they are dealt out, and those batches
+/// come in any order, so that little is padding. Null leaves the examples as they fall.</param>
 public sealed class Examples<TExample, TBatch>(
     IReadOnlyList<TExample> examples,
     int batchSize,
     Func<IReadOnlyList<TExample>, IReadOnlyList<int>, TBatch> batch,
     Rng? shuffle = null,
-    int? passes = null) : IBatchSource<TBatch>
+    int? passes = null,
+    Func<TExample, int>? length = null) : IBatchSource<TBatch>
     where TBatch : class, IBatch
 {
+    /// <summary>The batches among which examples are sorted by length.</summary>
+    public const int Together = 8;
+
     private int[] _order = [];
     private int _pass = -1;
     private int _at;
@@ -55,7 +61,7 @@ public sealed class Examples<TExample, TBatch>(
     }
 
     /// <inheritdoc/>
-    public JsonNode Save() => new JsonObject { ["pass"] = _pass, ["at"] = _at, ["rng"] = _pass < 0 ? _rng?.Save() : _beforePass, ["examples"] = examples.Count, ["batchSize"] = batchSize, ["shuffled"] = _rng is not null };
+    public JsonNode Save() => new JsonObject { ["pass"] = _pass, ["at"] = _at, ["rng"] = _pass < 0 ? _rng?.Save() : _beforePass, ["examples"] = examples.Count, ["batchSize"] = batchSize, ["shuffled"] = _rng is not null, ["byLength"] = length is not null };
 
     /// <inheritdoc/>
     public void Load(JsonNode state)
@@ -67,6 +73,8 @@ public sealed class Examples<TExample, TBatch>(
             throw new RunStateException($"The run was saved with batches of {(int)state["batchSize"]!} examples and has {batchSize} now. Resume with the same.");
         if ((bool)state["shuffled"]! != _rng is not null)
             throw new RunStateException($"The run was saved {((bool)state["shuffled"]! ? "with" : "without")} shuffling and is resumed {(_rng is null ? "without" : "with")} it. Resume as it was started.");
+        if (((bool?)state["byLength"] ?? false) != length is not null)
+            throw new RunStateException($"The run was saved with examples {(length is null ? "sorted by length" : "as they fall")} and is resumed with them {(length is null ? "as they fall" : "sorted by length")}. Resume as it was started.");
         if (_rng is not null) _rng = Rng.Load((string)state["rng"]!);
         if ((int)state["pass"]! < 0) (_pass, _at, _order) = (-1, 0, []);
         else BeginPass((int)state["pass"]!);
@@ -80,6 +88,15 @@ public sealed class Examples<TExample, TBatch>(
         _beforePass = _rng?.Save();
         _order = [.. Enumerable.Range(0, examples.Count)];
         _rng?.Shuffle<int>(_order);
+        if (length is not null) _order = [.. _order.Chunk(Together * batchSize).SelectMany(some => ByLength(some, length))];
+    }
+
+    /// <summary>Sorts, and shuffles the full batches that come of it; a batch that is not full stays the last.</summary>
+    private int[] ByLength(int[] some, Func<TExample, int> of)
+    {
+        var batches = some.OrderBy(p => of(examples[p])).Chunk(batchSize).ToArray();
+        _rng?.Shuffle(batches.AsSpan(0, some.Length / batchSize));
+        return [.. batches.SelectMany(b => b)];
     }
 }
 

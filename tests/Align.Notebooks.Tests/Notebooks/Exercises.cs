@@ -3,7 +3,7 @@ using Align.Tool.Notebooks;
 
 namespace Align.Notebooks.Tests.Notebooks;
 
-/// <summary>A notebook's exercises: a stub that throws, a check, and a solution folded into the prose after them.</summary>
+/// <summary>A notebook's exercises: a stub that throws, its check in the same cell or the next, and a solution folded into the prose after them.</summary>
 internal static partial class Exercises
 {
     private const string Stub = "throw Check.NotSolved", Call = "Check.Exercise(";
@@ -17,7 +17,7 @@ internal static partial class Exercises
         foreach (var (stub, solution) in stubs.Zip(solutions))
         {
             Assert.Equal(stub.Source.Split('(')[0], solution.Split('(')[0]);
-            stub.Source = solution;
+            stub.Source = solution + stub.Source[(stub.Source.IndexOf(Stub, StringComparison.Ordinal) + Stub.Length + 1)..];
         }
 
         return stubs.Count;

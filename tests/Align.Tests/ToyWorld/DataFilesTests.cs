@@ -76,7 +76,7 @@ public sealed class DataFilesTests
         var texts = new[] { "demonstrations.jsonl", "preferences-train.jsonl", "judgements.jsonl", "prompts-train.jsonl" }.SelectMany(f => File.ReadLines(PathOf(f)));
         Assert.Empty(Found(texts));
         var rng = new Rng(17);
-        Assert.Empty(Found(Enumerable.Range(0, 20_000).Select(_ => Pretraining.Draw(rng, recall: 0, games: 0)).Select(d => $"{d.Prompt}\n{d.Text}")));
+        Assert.Empty(Found(Enumerable.Range(0, 20_000).Select(_ => Pretraining.Draw(rng, new(Recall: 0, Games: 0, Practice: rng.Chance(0.5)))).Select(d => $"{d.Prompt}\n{d.Text}")));
         Assert.Single(Found([$"Now: {HeldOut[0]} Indeed."]));
     }
 
@@ -84,7 +84,7 @@ public sealed class DataFilesTests
     public void No_text_of_training_is_about_a_topic_that_is_held_out_whole()
     {
         var rng = new Rng(18);
-        var words = Enumerable.Range(0, 20_000).Select(_ => Pretraining.Draw(rng, recall: 0, games: 0)).SelectMany(d => GoldWords.Of($"{d.Prompt} {d.Text}")).ToHashSet();
+        var words = Enumerable.Range(0, 20_000).Select(_ => Pretraining.Draw(rng, new(Recall: 0, Games: 0, Practice: rng.Chance(0.5)))).SelectMany(d => GoldWords.Of($"{d.Prompt} {d.Text}")).ToHashSet();
         Assert.Empty(words.Intersect(["parcel", "ferry", "beside", "row"]));
     }
 
