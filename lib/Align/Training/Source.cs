@@ -25,8 +25,8 @@ public interface IBatchSource<out TBatch>
 /// <param name="batch">Makes a batch of examples and their places in the data.</param>
 /// <param name="shuffle">The generator that shuffles; null keeps the order.</param>
 /// <param name="passes">How often the data is gone over; null for without end.</param>
-/// <param name="length">The tokens of an example: with it the examples of <see cref="Together"/> batches are sorted by length before they are dealt out, and those batches
-/// come in any order, so that little is padding. Null leaves the examples as they fall.</param>
+/// <param name="length">The tokens of an example: with it the examples of <see cref="Together"/> batches are sorted by length before they are dealt out, so that little is padding,
+/// and where there is a generator those batches are shuffled. Null leaves the examples as they fall.</param>
 public sealed class Examples<TExample, TBatch>(
     IReadOnlyList<TExample> examples,
     int batchSize,

@@ -50,6 +50,20 @@ public sealed class LoopTests
     }
 
     [Fact]
+    public void A_compact_batch_of_pairs_gives_the_same_loss_and_step_with_fewer_tokens()
+    {
+        using var scope = NewDisposeScope();
+        using var plain = TinyModels.Decoder();
+        using var compact = TinyModels.Decoder();
+        using var reference = TinyModels.Decoder(seed: 2);
+        var pairs = TinyModels.Pairs(6);
+        var expected = Once(plain, Dpo.Objective(plain, reference), Dpo.Batches(pairs, 6, 0), 1);
+        var actual = Once(compact, Dpo.Objective(compact, reference), Dpo.CompactBatches(pairs, 6, 0), 1);
+        Assert.True(actual["num_tokens"] < expected["num_tokens"]);
+        Compare(expected with { Metrics = expected.Metrics.Where(m => m.Key != "num_tokens").ToDictionary() }, actual, plain, compact);
+    }
+
+    [Fact]
     public void A_loss_or_gradient_that_is_not_finite_stops_before_the_step_and_names_the_examples()
     {
         using var policy = TinyModels.Decoder();
