@@ -4,6 +4,12 @@ namespace Align.Evaluation;
 /// <param name="Rows">The cells.</param>
 public sealed record ComparisonTable(IReadOnlyList<ComparisonRow> Rows)
 {
+    /// <summary>The finished cells that a comparison kept in a file, in their order.</summary>
+    /// <exception cref="ComparisonException">There is no such file, or it is damaged.</exception>
+    public static ComparisonTable Load(string path) => File.Exists(path)
+        ? new([.. ComparisonFile.Read(path).Values])
+        : throw new ComparisonException($"{path}: there is no such file. A Comparison with this File writes it.");
+
     /// <summary>The methods, in the order of their first cell.</summary>
     public IReadOnlyList<string> Methods => [.. Rows.Select(r => r.Method).Distinct()];
 

@@ -70,6 +70,7 @@ public sealed class ComparisonTests : IDisposable
         Assert.Equal(4, _evaluated);
         Assert.Equal(first.Select(r => (r.Key, r.Seconds, r["likelihood"])), again.Select(r => (r.Key, r.Seconds, r["likelihood"])));
         Assert.Equal(first.SelectMany(r => r.Scores), again.SelectMany(r => r.Scores));
+        Assert.Equal(first.Select(r => (r.Key, r["likelihood"])), ComparisonTable.Load(Cells).Rows.Select(r => (r.Key, r["likelihood"])));
 
         Runs(0, Contender.Loss("DPO", y => Dpo.Sigmoid(y, 0.1))); // the same loss, written anew
         Runs(1, Contender.Loss("DPO", x => Dpo.Sigmoid(x, 0.2)));
@@ -143,6 +144,7 @@ public sealed class ComparisonTests : IDisposable
     {
         Assert.Contains("called 'SFT'", Assert.Throws<ComparisonException>(() => Comparison().Run([All[3], All[3]], [1])).Message, StringComparison.Ordinal);
         Assert.Throws<ComparisonException>(() => new Comparison(_start, _pairs, new(0, 1e-3), Evaluate).Run(All, [1]));
+        Assert.Contains("no such file", Assert.Throws<ComparisonException>(() => ComparisonTable.Load(Cells)).Message, StringComparison.Ordinal);
         File.WriteAllText(Cells, "{\"method\":\"DPO\"}\n");
         Assert.Contains("line 1", Assert.Throws<ComparisonException>(() => Comparison().Run(All, [1]).ToList()).Message, StringComparison.Ordinal);
     }
