@@ -10,6 +10,7 @@
 // Pretrains data/models/base:           dotnet run -c Release data/make.cs -- base    (twenty minutes; its last stretch alone: finish)
 // Trains data/models/sft from it:       dotnet run -c Release data/make.cs -- sft
 // Shows what alignment does here:       dotnet run -c Release data/make.cs -- show    (seeds 1 to 3; or: show choose 4 5)
+// The same for ORPO, KTO, SimPO:        dotnet run -c Release data/make.cs -- show-family
 
 using Align.ToyWorld;
 
@@ -25,5 +26,6 @@ return args switch
     ["finish"] => BaseModel.Finish(Path.Combine(models, "base")),
     ["sft"] => SftModel.Write(Path.Combine(models, "sft"), Path.Combine(models, "base"), folder),
     ["show", .. var rest] => Showing.Run(Path.Combine(folder, ".."), rest),
+    ["show-family", .. var rest] => ShowingFamily.Run(Path.Combine(folder, ".."), rest),
     _ => Commands.Usage(),
 };
