@@ -53,6 +53,9 @@ mutants=(
   "RLOO: the KL is a bonus|lib/Align/Methods/Rloo.cs|clipped - beta * logRatios|clipped + beta * logRatios|*OnPolicyTraceTests"
   "GRPO: the corrected KL has half its gradient|lib/Align/Methods/Grpo.cs|kl * x.Ratio(level)|kl * x.Ratio(level).detach()|*PolicyLossPropertyTests"
   "GSPO: a sum for a mean|lib/Align/Tensors/PolicyTokens.cs|logRatio.sum(1, keepdim: true) / Lengths().clamp_min(1)|logRatio.sum(1, keepdim: true)|*GrpoGoldenTests"
+  "robust: not unbiased|lib/Align/Methods/DpoLosses.cs|/ (1 - 2 * labelSmoothing)|/ (1 - labelSmoothing + labelSmoothing)|*HandWorkedLossTests"
+  "win rate: a tie counts whole|lib/Align/Evaluation/WinRate.cs|(Wins + Ties / 2.0)|(Wins + Ties * 1.0)|*WinRateTests"
+  "comparison: a score that is NaN passes|lib/Align/Evaluation/ComparisonRow.cs|!double.IsFinite(scores[i])|scores[i] > double.MaxValue|*ComparisonTableTests"
   "CISPO: the weight has a gradient|lib/Align/Methods/Cispo.cs|x.Ratio(level).detach()|x.Ratio(level)|*PolicyLossPropertyTests"
 )
 

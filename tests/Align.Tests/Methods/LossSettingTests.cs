@@ -1,6 +1,8 @@
 using Align.Methods;
+using Align.Models;
 using Align.Tensors;
 using Align.Text;
+using Align.Training;
 using static TorchSharp.torch;
 
 namespace Align.Tests.Methods;
@@ -66,6 +68,22 @@ public sealed class LossSettingTests
         Assert.Throws<LossSettingException>(() => PairTokens.LengthDesensitized(1.5));
         Assert.Throws<LossSettingException>(() => DpoLosses.Weighted());
         Assert.Throws<LossSettingException>(() => DpoLosses.Weighted((double.NaN, p => DpoLosses.ApoZero(p, 1))));
+    }
+
+    [Fact]
+    public void A_method_with_a_bad_beta_is_refused_at_its_first_batch_or_before()
+    {
+        using var scope = NewDisposeScope();
+        using var policy = TinyModels.Decoder(vocabulary: 5);
+        var pairs = PreferenceBatch.Padded(Dpo.WithoutReference([new(TokenizedText.Of([1], [2]), TokenizedText.Of([1], [3]))]), 0);
+        var judged = JudgementBatch.Padded([new(TokenizedText.Of([1], [2]), true, Reference: -1)], 0);
+        foreach (var beta in new[] { 0, -0.1, double.NaN })
+        {
+            foreach (var method in new Func<IPolicy, Objective<PreferenceBatch>>[] { p => Dpo.Objective(p, beta: beta), p => Orpo.Objective(p, beta), p => Cpo.Objective(p, beta), p => Cpo.SimpoObjective(p, beta) })
+                Assert.Contains("beta is", Assert.Throws<LossSettingException>(() => method(policy).Terms(pairs)).Message, StringComparison.Ordinal);
+            Assert.Throws<LossSettingException>(() => Kto.Objective(policy, beta: beta, loss: x => Kto.ApoZeroUnpaired(x, beta)).Terms(judged));
+            Assert.Throws<LossSettingException>(() => Bco.Objective(policy, beta: beta).Terms(judged));
+        }
     }
 
     [Fact]
