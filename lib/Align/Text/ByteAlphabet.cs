@@ -14,19 +14,8 @@ internal static class ByteAlphabet
     /// <summary>The letters of a text's UTF-8 bytes.</summary>
     public static string Spell(string text) => string.Concat(Array.ConvertAll(Utf8.Bytes(text), b => Letters[b]));
 
-    /// <summary>The bytes that a token's letters stand for; a character that is no letter of the alphabet stands for itself.</summary>
-    public static byte[] Read(string token)
-    {
-        var bytes = new List<byte>(token.Length);
-        foreach (var rune in token.EnumerateRunes())
-        {
-            var value = rune.Value < Bytes.Length ? Bytes[rune.Value] : None;
-            if (value != None) bytes.Add((byte)value);
-            else bytes.AddRange(Utf8.Bytes(rune.ToString()));
-        }
-
-        return [.. bytes];
-    }
+    /// <summary>The bytes that a token's letters stand for; a token with a character that is no letter of the alphabet stands for itself.</summary>
+    public static byte[] Read(string token) => token.All(c => c < Bytes.Length && Bytes[c] != None) ? Array.ConvertAll(token.ToCharArray(), c => (byte)Bytes[c]) : Utf8.Bytes(token);
 
     private static char[] MakeLetters()
     {
