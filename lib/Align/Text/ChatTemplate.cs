@@ -80,13 +80,20 @@ public sealed class ChatTemplate
         try
         {
             var text = interpreter.Render(_program);
-            return new RenderedChat(text, [.. interpreter.Spans.Select(s => (Math.Min(s.Start, text.Length), Math.Min(s.End, text.Length)))]);
+            return new RenderedChat(text, [.. interpreter.Spans.Select(s => (Units(text, s.Start), Units(text, s.End)))]);
         }
         catch (InvalidOperationException e) when (e.InnerException is TemplateException inner)
         {
             // Sorting wraps what a comparison throws.
             throw inner;
         }
+    }
+
+    private static int Units(string text, int points)
+    {
+        var at = 0;
+        while (points-- > 0 && at < text.Length) at += char.IsHighSurrogate(text[at]) ? 2 : 1;
+        return at;
     }
 
     // As transformers prepares messages: null is absent, and a thought goes by two names.
@@ -101,7 +108,7 @@ public sealed class ChatTemplate
             if (thought is not null)
             {
                 copy["reasoning_content"] = thought.DeepClone();
-                copy.TryAdd("thinking", thought.DeepClone());
+                if (!copy.ContainsKey("thinking")) copy.Insert(0, "thinking", thought.DeepClone());
             }
 
             prepared.Add((JsonNode)copy);

@@ -151,9 +151,11 @@ public sealed class ChatTemplateTests
     {
         var sources = Directory.GetFiles(Golden.PathOf("chat/templates")).Select(File.ReadAllText).ToArray();
         var messages = Conversations["tools-parallel"]!["messages"]!.AsArray();
-        Gen.Select(Gen.OneOfConst(sources), Gen.Int[0, 4000], Gen.Int[0, 30], Gen.OneOfConst("{{", "}}", "{%", "%}", "[", "|", "'", "~", " if ", ".x", "(", "%", "**", "\\", "")).Sample(
-            (source, at, length, with) =>
+        string[] parts = ["{{", "}}", "{%", "%}", "[", "|", "'", "~", " if ", ".x", "(", "%", "**", "\\", ""];
+        Gen.Select(Gen.Int[0, sources.Length - 1], Gen.Int[0, 4000], Gen.Int[0, 30], Gen.Int[0, parts.Length - 1]).Sample(
+            (which, at, length, part) =>
             {
+                var (source, with) = (sources[which], parts[part]);
                 var start = at % source.Length;
                 var damaged = source[..start] + with + source[Math.Min(source.Length, start + length)..];
                 try
@@ -168,7 +170,13 @@ public sealed class ChatTemplateTests
             iter: 300);
     }
 
-    private static string Bare(string source, JsonObject? variables = null) => new ChatTemplate(source, clock: Clock).Render([], new(Variables: variables)).Text;
+    // Without messages: they are no variable then.
+    private static string Bare(string source, JsonObject? variables = null)
+    {
+        var interpreter = new Interpreter(new(), Clock.GetLocalNow().DateTime);
+        foreach (var (name, value) in variables ?? []) interpreter.Define(name, ChatValues.Of(value, interpreter.Python));
+        return interpreter.Render(StatementParser.Read(source));
+    }
 
     private static JsonArray Chat(params (string Role, string Content)[] messages) =>
         [.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })];

@@ -62,9 +62,9 @@ internal sealed class Access(Python python, Methods methods)
         return (int)BigInteger.Max(int.MinValue / 2, BigInteger.Min(int.MaxValue / 2, i));
     }
 
-    private (object? Value, bool)? At(object of, BigInteger index)
+    private static (object? Value, bool)? At(object of, BigInteger index)
     {
-        var count = python.Length(of);
+        var count = Python.Length(of);
         if (index < 0) index += count;
         if (index < 0 || index >= count) return null;
         return of switch

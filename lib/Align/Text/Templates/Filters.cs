@@ -22,7 +22,7 @@ internal sealed class Filters(Python python, Access access, Methods methods, Tex
         "attr" => x is Undefined u ? throw u.Error() : methods.Find(x, Str(a, 0, "name")) is { } method ? method : new Undefined($"no attribute '{Str(a, 0, "name")}'"),
         "capitalize" => Methods.Capitalize(python.Text(x)),
         "center" => methods.Center(python.Text(x), a.Get(0, "width") is { } width ? Python.Int(width, "the width") : 80, " "),
-        "length" or "count" => python.Length(x),
+        "length" or "count" => Python.Length(x),
         "default" or "d" => x is Undefined || (Python.Truth(a.Get(1, "boolean")) && !Python.Truth(x)) ? a.Get(0, "default_value", "") : x,
         "e" or "escape" or "forceescape" => Escape(python.Text(x)),
         "filesizeformat" => FileSize(Number(x), Python.Truth(a.Get(0, "binary"))),
@@ -47,7 +47,7 @@ internal sealed class Filters(Python python, Access access, Methods methods, Tex
         "trim" => PythonText.Trim(python.Text(x), a.Get(0, "chars") is { } chars ? Python.Str(chars, "the characters") : null),
         "truncate" => Truncate(python.Text(x), a),
         "urlencode" => UrlEncode(x),
-        "wordcount" => new BigInteger(PythonText.Words(python.Text(x)).Count()),
+        "wordcount" => new BigInteger(WordCount(python.Text(x))),
         "wordwrap" => WordWrap(python.Text(x), a),
         _ => new SequenceFilters(python, tests, this).Run(name, x, a),
     };
@@ -134,6 +134,19 @@ internal sealed class Filters(Python python, Access access, Methods methods, Tex
         };
     }
 
+    private static int WordCount(string text)
+    {
+        var (count, inside) = (0, false);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var word = Rune.IsLetter(rune) || Rune.IsNumber(rune) || rune.Value == '_';
+            if (word && !inside) count++;
+            inside = word;
+        }
+
+        return count;
+    }
+
     private static string StripTags(string text)
     {
         var plain = new StringBuilder();
@@ -176,7 +189,7 @@ internal sealed class Filters(Python python, Access access, Methods methods, Tex
         return (space < 0 ? cut : cut[..space]) + end;
     }
 
-    private object UrlEncode(object? x)
+    private string UrlEncode(object? x)
     {
         if (x is string s) return Uri.EscapeDataString(s).Replace("%2F", "/", StringComparison.Ordinal);
         var pairs = x is PyDict d ? d.Entries.Select(e => (e.Key, e.Value)) : python.Iterate(x).Select(p => (access.Item(p, BigInteger.Zero), access.Item(p, BigInteger.One)));

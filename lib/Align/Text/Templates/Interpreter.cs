@@ -34,7 +34,7 @@ internal sealed class Interpreter
 
     public Python Python => _python;
 
-    /// <summary>The parts that <c>generation</c> blocks wrote, in UTF-16 units.</summary>
+    /// <summary>The parts that <c>generation</c> blocks wrote, in code points after all that was given out at top level, as transformers counts them.</summary>
     public IReadOnlyList<(int Start, int End)> Spans => _spans;
 
     public void Define(string name, object? value) => _top.Set(name, value);
@@ -93,7 +93,8 @@ internal sealed class Interpreter
             case Block block: return Run(block.Body, new Scope(_top));
             case Generation generation:
                 var generated = Captured(generation.Body, new Scope(scope));
-                if (generated.Length > 0) _spans.Add((_root.Length, _root.Length + generated.Length));
+                var start = Python.LengthOf(_root.ToString());
+                _spans.Add((start, start + Python.LengthOf(generated)));
                 Write(generated);
                 break;
             case Jump jump: return jump.Breaks ? Flow.Break : Flow.Continue;
@@ -227,7 +228,7 @@ internal sealed class Interpreter
         return _filters.Run(filter.Name, value, Evaluated(filter.Arguments, scope));
     }
 
-    private object? Invoke(object? function, Arguments arguments) => function switch
+    private static object? Invoke(object? function, Arguments arguments) => function switch
     {
         Function f => f.Call(arguments),
         LoopState { Recurse: { } recurse } => recurse(arguments.Only("loop", 1, "iterable").Get(0, "iterable")),
@@ -258,7 +259,7 @@ internal sealed class Interpreter
             case Variable variable: return scope.Get(variable.Name);
             case ListOf list: return new PyList([.. list.Items.Select(i => Value(i, scope))], list.IsTuple);
             case DictOf dict: return dict.Entries.Aggregate(_python.Dict(), (made, e) => made.With(Value(e.Key, scope), Value(e.Value, scope)));
-            case Unary unary: return _operators.Unary(unary.Operator, Value(unary.Operand, scope));
+            case Unary unary: return Operators.Unary(unary.Operator, Value(unary.Operand, scope));
             case Binary { Operator: "and" } and: return Value(and.Left, scope) is var left && Python.Truth(left) ? Value(and.Right, scope) : left;
             case Binary { Operator: "or" } or: return Value(or.Left, scope) is var first && Python.Truth(first) ? first : Value(or.Right, scope);
             case Binary binary: return _operators.Binary(binary.Operator, Value(binary.Left, scope), Value(binary.Right, scope));

@@ -137,7 +137,7 @@ internal sealed class Methods(Python python)
     public static bool IsCased(string s, Predicate<Rune> wanted, Predicate<Rune> unwanted) =>
         s.EnumerateRunes().Any(r => wanted(r)) && !s.EnumerateRunes().Any(r => unwanted(r));
 
-    private Func<Arguments, object?>? OfDict(PyDict d, string name) => name switch
+    private static Func<Arguments, object?>? OfDict(PyDict d, string name) => name switch
     {
         "get" => a => d.TryGet(a.Only(name, 1, "key", "default").Get(0, "key"), out var value) ? value : a.Get(1, "default"),
         "keys" or "values" or "items" => a => new PyView(a.Only(name, 0) is var _ ? name : "", d),

@@ -7,7 +7,7 @@ internal sealed class Operators(Python python, TextFormat format)
 {
     private const int MostBits = 4096;
 
-    public object? Unary(string op, object? x)
+    public static object? Unary(string op, object? x)
     {
         if (op == "not") return !Python.Truth(x);
         if (x is Undefined undefined) throw undefined.Error();
@@ -81,7 +81,7 @@ internal sealed class Operators(Python python, TextFormat format)
         return result is BigInteger big && big.GetBitLength() > MostBits ? throw new TemplateException(TemplateFault.Limit, "A number became too large.") : result;
     }
 
-    private static object Real(string op, double a, double b)
+    private static double Real(string op, double a, double b)
     {
         if (op is "/" or "//" or "%" && b == 0) throw Python.Error("float division by zero");
         return op switch

@@ -65,7 +65,7 @@ internal sealed class Python(Budget budget) : IEqualityComparer<object>
 
     public static int LengthOf(string text) => text.Length - text.Count(char.IsLowSurrogate);
 
-    public BigInteger Length(object? value) => value switch
+    public static BigInteger Length(object? value) => value switch
     {
         string s => LengthOf(s),
         PyList l => l.Items.Count,

@@ -52,5 +52,5 @@ internal sealed class LoopState(IReadOnlyList<object?> items, int depth, Func<ob
         _ => new Undefined($"'LoopContext object' has no attribute '{name}'"),
     };
 
-    private static object Number(int value) => new System.Numerics.BigInteger(value);
+    private static System.Numerics.BigInteger Number(int value) => value;
 }

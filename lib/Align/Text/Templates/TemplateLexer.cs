@@ -45,6 +45,7 @@ internal sealed partial class TemplateLexer
     private readonly List<Token> _tokens = [];
     private int _at;
     private bool _lineStarts = true;
+    private int _line = 1, _counted;
 
     private TemplateLexer(string source) => _source = source;
 
@@ -58,7 +59,16 @@ internal sealed partial class TemplateLexer
         return lexer._tokens;
     }
 
-    private int Line => _source.AsSpan(0, Math.Min(_at, _source.Length)).Count('\n') + 1;
+    // Counted on from the last place: a template may have very many pieces.
+    private int Line
+    {
+        get
+        {
+            var to = Math.Min(_at, _source.Length);
+            if (to > _counted) (_line, _counted) = (_line + _source.AsSpan(_counted, to - _counted).Count('\n'), to);
+            return _line;
+        }
+    }
 
     private void Next()
     {
