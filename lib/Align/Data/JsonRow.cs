@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Unicode;
 
 namespace Align.Data;
@@ -7,6 +8,9 @@ namespace Align.Data;
 /// <remarks>The grammar is System.Text.Json's; what it leaves open (doubled keys, text that is no Unicode) is refused here.</remarks>
 internal sealed class JsonRow(IReadOnlyList<RowField> fields)
 {
+    /// <summary>Stands for a null that is written, where an absent field is null.</summary>
+    public static readonly object Null = new();
+
     private const int MaxFields = 1000;
 
     private readonly HashSet<string> _others = new(StringComparer.Ordinal);
@@ -92,6 +96,12 @@ internal sealed class JsonRow(IReadOnlyList<RowField> fields)
             case (FieldType.Number, JsonTokenType.Number):
                 if (json.TryGetDouble(out var number) && double.IsFinite(number)) return number;
                 throw position.Error("no finite number", "It is larger than a double can be.", Column(line, ref json), field.Name);
+            case (FieldType.Any, JsonTokenType.String):
+                return Text(position, line, ref json, field.Name);
+            case (FieldType.Any, JsonTokenType.Null):
+                return Null;
+            case (FieldType.Any, _):
+                return Node(position, line, ref json, field.Name);
             case (FieldType.NoJudgement, JsonTokenType.True or JsonTokenType.False):
                 throw position.Error(
                     "a judgement, not a demonstration",
@@ -108,6 +118,33 @@ internal sealed class JsonRow(IReadOnlyList<RowField> fields)
             default:
                 throw WrongType(position, line, ref json, field);
         }
+    }
+
+    private static JsonNode Node(RowPosition position, ReadOnlySpan<byte> line, ref Utf8JsonReader json, string field)
+    {
+        var start = (int)json.TokenStartIndex;
+        try
+        {
+            var node = JsonNode.Parse(ref json)!;
+            Touch(node);
+            return node;
+        }
+        catch (ArgumentException e)
+        {
+            throw position.Error("key occurs twice", "An object of this field has two keys of one name. Keep one of the two.", JsonFault.Column(line, start), field, e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw position.Error("lone surrogate", "A text in this field holds half of a character: it was cut inside an emoji or the like.", JsonFault.Column(line, start), field, e);
+        }
+    }
+
+    // Nodes find out late what is wrong with them.
+    private static void Touch(JsonNode? node)
+    {
+        if (node is JsonArray items) foreach (var item in items) Touch(item);
+        else if (node is JsonObject fields) foreach (var (_, value) in fields) Touch(value);
+        else if (node?.GetValueKind() == JsonValueKind.String) node.GetValue<string>();
     }
 
     private static DataException WrongType(RowPosition position, ReadOnlySpan<byte> line, ref Utf8JsonReader json, RowField field)

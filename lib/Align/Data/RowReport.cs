@@ -10,6 +10,7 @@ public sealed class RowReport
     private const int NamesKept = 100;
 
     private readonly List<DataException> _errors = [];
+    private readonly List<(string Note, string Field)> _notes = [];
     private readonly Tallies _skips = new();
     private readonly Tallies _warnings = new();
     private readonly OrderedDictionary<string, long> _ignored = new(StringComparer.Ordinal);
@@ -35,6 +36,9 @@ public sealed class RowReport
     /// <remarks>Repetitions are sought among the first million rows.</remarks>
     public IReadOnlyList<Finding> Warnings => _warnings.ToList();
 
+    /// <summary>How values were understood that could be meant otherwise, each said once.</summary>
+    public IReadOnlyList<string> Notes => [.. _notes.Select(n => $"{n.Field}: {n.Note}")];
+
     /// <summary>The fields that rows had and no record holds, with the number of rows that had them (the first 100 names).</summary>
     public IReadOnlyDictionary<string, long> IgnoredFields => _ignored;
 
@@ -58,12 +62,18 @@ public sealed class RowReport
     internal void Warn(string problem, string? field, long line, long? otherLine = null) =>
         _warnings.Add(problem, field, new RowPlace(line, OtherLine: otherLine));
 
+    internal void Note(string note, string field)
+    {
+        if (!_notes.Contains((note, field))) _notes.Add((note, field));
+    }
+
     /// <summary>The report in a few lines, for a notebook or a log.</summary>
     public override string ToString()
     {
         var text = new StringBuilder($"{File}: {Read} rows read, {Skipped} skipped");
         foreach (var skip in Skips) text.Append($"\n  skipped {skip}");
         foreach (var warning in Warnings) text.Append($"\n  warning {warning}");
+        foreach (var note in Notes) text.Append($"\n  note {note}");
         if (_ignored.Count > 0) text.Append("\n  fields ignored: ").AppendJoin(", ", _ignored.Select(f => $"{f.Key} ({f.Value})"));
         return text.ToString();
     }

@@ -6,6 +6,9 @@ internal enum FieldType
     Text,
     Number,
 
+    /// <summary>Text, or any other JSON as a node; <see cref="JsonRow.Null"/> where it is null.</summary>
+    Any,
+
     /// <summary>True or false here says that the row is a judgement, which no other record can stand for.</summary>
     NoJudgement,
 }
