@@ -2,8 +2,12 @@ using System.CommandLine;
 using Align.Runtime;
 using Align.Tool;
 
-var root = new RootCommand("Runs the notebooks of Align, is their Jupyter kernel, and checks the machine.")
+var root = new RootCommand("Trains, samples and compares models, looks into data, runs the notebooks of Align, is their Jupyter kernel, and checks the machine.")
 {
+    TrainCommand.Create(),
+    SampleCommand.Create(),
+    EvalCommand.Create(),
+    DataCommand.Create(),
     RunCommand.Create(),
     KernelCommand.Create(),
     Doctor.Create(),

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Align.Models;
+using Align.Runtime;
+using Align.Text;
+using Align.Tool.Training;
+
+namespace Align.Tool;
+
+/// <summary><c>align sample</c>: what a model folder answers.</summary>
+internal static class SampleCommand
+{
+    /// <summary>The command for the root.</summary>
+    public static Command Create()
+    {
+        var model = new Option<string>("--model") { Description = "The model folder, or a folder of adapters.", Required = true, HelpName = "folder" };
+        var baseModel = new Option<string?>("--base") { Description = "The model that the adapters belong to.", HelpName = "folder" };
+        var prompt = new Option<string[]>("--prompt") { Description = "What to answer; may be given several times.", Required = true };
+        var plain = new Option<bool>("--plain") { Description = "Continues the prompt as text, although the model has a chat template." };
+        var most = new Option<int>("--max-new-tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 128 };
+        var temperature = new Option<double>("--temperature") { Description = "0 takes the likeliest token every time.", DefaultValueFactory = _ => 0.7 };
+        var topP = new Option<double>("--top-p") { Description = "Draws from the likeliest tokens that together have this probability.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<int>("--seed") { Description = "Decides what is drawn.", DefaultValueFactory = _ => 42 };
+        var bf16 = new Option<bool>("--bf16") { Description = "Matrix products in bfloat16." };
+        var command = new Command("sample", "Writes what a model answers.") { model, baseModel, prompt, plain, most, temperature, topP, seed, bf16 };
+        command.SetAction((a, cancellation) => Task.Run(
+            () =>
+            {
+                Natives.Load();
+                using var writer = new Writer(a.GetValue(model)!, a.GetValue(baseModel), 1 << 20, a.GetValue(bf16));
+                var chat = !a.GetValue(plain) && ChatTemplate.Load(a.GetValue(baseModel) ?? a.GetValue(model)!) is not null;
+                var prompts = a.GetValue(prompt)!.Select(p => writer.Rows.Prompt(Writer.Prompt(p, chat))).ToList();
+                var answers = writer.Answer(prompts, new Sampling(a.GetValue(temperature), TopP: a.GetValue(topP)), a.GetValue(most), 16, (ulong)a.GetValue(seed), cancellation);
+                foreach (var answer in answers) Console.WriteLine(answers.Count > 1 ? $"> {answer.Prompt.Text}\n{answer.Text}\n" : answer.Text);
+                return cancellation.IsCancellationRequested ? 130 : 0;
+            },
+            CancellationToken.None));
+        return command;
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Align.Runtime;
+using Align.Tool.Training;
+using Spectre.Console;
+
+namespace Align.Tool;
+
+/// <summary><c>align train</c>: a model folder and a data file to a trained model folder.</summary>
+internal static class TrainCommand
+{
+    private static readonly Dictionary<string, (string What, double Beta, double Rate)> Methods = new()
+    {
+        ["sft"] = ("Supervised fine-tuning on texts, conversations or demonstrations.", 0, 2e-5),
+        ["dpo"] = ("Direct Preference Optimization on pairs.", 0.1, 1e-6),
+        ["ipo"] = ("DPO with the IPO loss.", 0.1, 1e-6),
+        ["orpo"] = ("Odds-Ratio Preference Optimization on pairs, without a reference.", 0.1, 1e-6),
+        ["cpo"] = ("Contrastive Preference Optimization on pairs, without a reference.", 0.1, 1e-6),
+        ["simpo"] = ("SimPO on pairs, without a reference.", 2, 1e-6),
+        ["kto"] = ("KTO on judgements: answers that are wanted or not.", 0.1, 1e-6),
+        ["reward"] = ("A reward model from pairs.", 0, 1e-4),
+    };
+
+    /// <summary>The command for the root.</summary>
+    public static Command Create()
+    {
+        var command = new Command("train", "Trains a model folder on a data file. Both are Hugging Face's: config.json, safetensors and tokenizer.json; JSON lines, JSON, CSV or Parquet.");
+        foreach (var (method, (what, beta, rate)) in Methods) command.Add(Of(method, what, beta, rate));
+        return command;
+    }
+
+    private static Command Of(string method, string what, double beta, double rate)
+    {
+        var model = new Option<string>("--model", "--model_name_or_path") { Description = "The model folder.", Required = true, HelpName = "folder" };
+        var data = new Option<string>("--data", "--dataset_name") { Description = "The data file: .jsonl, .json, .csv, .parquet, or gzipped.", Required = true, HelpName = "file" };
+        var output = new Option<string>("--output", "--output_dir") { Description = "The folder that the trained model is written to.", Required = true, HelpName = "folder" };
+        var batch = Number("--batch", 8, "Rows per micro-batch.", "--per_device_train_batch_size");
+        var accumulate = Number("--accumulate", 1, "Micro-batches per optimizer step.", "--gradient_accumulation_steps");
+        var epochs = Real("--epochs", method is "sft" or "reward" ? 1 : 3, "Passes over the data.", "--num_train_epochs");
+        var maxSteps = Number("--max-steps", 0, "Optimizer steps, whatever the epochs; 0: as many as the epochs have.", "--max_steps");
+        var learningRate = Real("--lr", rate, "The highest learning rate.", "--learning_rate");
+        var warmup = Real("--warmup", 0, "The share of steps on which the rate rises from 0.", "--warmup_ratio");
+        var schedule = new Option<string>("--schedule", "--lr_scheduler_type") { Description = "linear (down to 0), cosine or constant.", DefaultValueFactory = _ => "linear" };
+        schedule.AcceptOnlyFromAmong("linear", "cosine", "constant");
+        var weightDecay = Real("--weight-decay", 0, "AdamW's λ.", "--weight_decay");
+        var clip = Real("--max-grad-norm", 1, "Gradients are scaled down to this norm.", "--max_grad_norm");
+        var maxLength = Number("--max-length", 1024, "Tokens; longer rows are cut at their end.", "--max_length");
+        var seed = Number("--seed", 42, "Decides the order of the rows and where adapters begin.");
+        var logging = Number("--logging-steps", 10, "Steps between two lines of metrics.", "--logging_steps");
+        var save = Number("--save-steps", 0, "Steps between two saves to go on from; 0: only when interrupted.", "--save_steps");
+        var bf16 = new Option<bool>("--bf16") { Description = "Matrix products in bfloat16; weights and losses stay in float32. Pays where the processor has it: align doctor." };
+        var lora = new Option<bool>("--lora", "--use_peft") { Description = "Trains low-rank adapters and leaves the weights alone." };
+        var rank = Number("--lora-r", 16, "The adapters' rank.", "--lora_r");
+        var alpha = Real("--lora-alpha", 32, "What an adapter gives is scaled by α/r.", "--lora_alpha");
+        var targets = new Option<string[]>("--lora-target-modules", "--lora_target_modules") { Description = "The matrices with adapters, such as q_proj v_proj.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["all-linear"] };
+        var merge = new Option<bool>("--merge") { Description = "Writes the whole model with the adapters in its weights." };
+        var skip = new Option<bool>("--skip-bad-rows") { Description = "Leaves out rows that cannot be read and counts them, instead of stopping at the first." };
+        var specials = new Option<bool>("--specials-in-content") { Description = "Names of special tokens inside messages stand for them, as transformers reads them." };
+        var resume = new Option<bool>("--resume", "--resume_from_checkpoint") { Description = "Goes on from the newest save in --output." };
+        var dry = new Option<bool>("--dry-run") { Description = "Reads model and data, says what would be done and how much memory it needs, and trains nothing." };
+        var strength = Real("--beta", beta, method is "orpo" ? "λ, the weight of the odds ratio." : "β, the pull towards the reference.");
+        var gamma = Real("--gamma", 0.5, "SimPO's target margin γ.", "--simpo_gamma");
+
+        var command = new Command(method, what) { model, data, output, batch, accumulate, epochs, maxSteps, learningRate, warmup, schedule, weightDecay, clip, maxLength, seed, logging, save, bf16, lora, rank, alpha, targets, merge, skip, specials, resume, dry };
+        if (beta > 0) command.Add(strength);
+        if (method == "simpo") command.Add(gamma);
+        command.SetAction((a, cancellation) => Task.Run(
+            () =>
+            {
+                Natives.Load();
+                var options = new TrainOptions
+                {
+                    Method = method, Model = a.GetValue(model)!, Data = a.GetValue(data)!, Output = a.GetValue(output)!,
+                    Beta = beta > 0 ? a.GetValue(strength) : 0, Gamma = method == "simpo" ? a.GetValue(gamma) : 0,
+                    Batch = a.GetValue(batch), Accumulate = a.GetValue(accumulate), Epochs = a.GetValue(epochs), MaxSteps = a.GetValue(maxSteps),
+                    LearningRate = a.GetValue(learningRate), Warmup = a.GetValue(warmup), Schedule = a.GetValue(schedule)!, WeightDecay = a.GetValue(weightDecay), MaxGradientNorm = a.GetValue(clip),
+                    MaxLength = a.GetValue(maxLength), Seed = a.GetValue(seed), LoggingSteps = Math.Max(1, a.GetValue(logging)), SaveSteps = a.GetValue(save), BFloat16 = a.GetValue(bf16),
+                    Lora = a.GetValue(lora), LoraRank = a.GetValue(rank), LoraAlpha = a.GetValue(alpha), LoraTargets = a.GetValue(targets) ?? [], Merge = a.GetValue(merge),
+                    SkipBadRows = a.GetValue(skip), SpecialsInContent = a.GetValue(specials), Resume = a.GetValue(resume), DryRun = a.GetValue(dry),
+                };
+                using var stop = new GracefulStop(cancellation);
+                return new TrainingJob(options, Consoles.Plain()).Run(stop.Token);
+            },
+            CancellationToken.None));
+        return command;
+    }
+
+    private static Option<int> Number(string name, int absent, string what, params string[] aliases)
+    {
+        var option = new Option<int>(name, aliases) { Description = what, DefaultValueFactory = _ => absent };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValue(option) < (absent > 0 ? 1 : 0)) result.AddError($"{name} is {result.GetValue(option)}; it must be at least {(absent > 0 ? 1 : 0)}.");
+        });
+        return option;
+    }
+
+    private static Option<double> Real(string name, double absent, string what, params string[] aliases)
+    {
+        var option = new Option<double>(name, aliases) { Description = what, DefaultValueFactory = _ => absent };
+        option.Validators.Add(result =>
+        {
+            if (!(result.GetValue(option) >= 0) || !double.IsFinite(result.GetValue(option))) result.AddError($"{name} is {result.GetValue(option)}; it must be a number of at least 0.");
+        });
+        return option;
+    }
+}

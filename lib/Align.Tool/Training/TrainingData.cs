@@ -1,0 +1,46 @@
+using Align.Data;
+using Align.Methods;
+using Align.Text;
+
+namespace Align.Tool.Training;
+
+/// <summary>A data file as tokens.</summary>
+internal sealed class TrainingData
+{
+    private readonly TrainOptions _options;
+
+    public TrainingData(TrainOptions options)
+    {
+        _options = options;
+        Tokenizer = ExampleTokenizer.Load(options.Model, options.MaxLength, options.SpecialsInContent);
+        Rows = DataFile.Read(options.Data, Kind, options.SkipBadRows ? BadRow.Skip : BadRow.Stop);
+    }
+
+    public ExampleTokenizer Tokenizer { get; }
+
+    public DataRows Rows { get; }
+
+    /// <summary>What the method trains on; SFT takes demonstrations and conversations alike.</summary>
+    private ExampleKind? Kind => _options.Method switch
+    {
+        "sft" => null,
+        "kto" => ExampleKind.Judgement,
+        _ => ExampleKind.Pair,
+    };
+
+    public IReadOnlyList<TokenizedText> Texts() => Some(Rows.Select(r => r.Kind is ExampleKind.Text or ExampleKind.Demonstration
+        ? Tokenizer.Text(r)
+        : throw new TrainException($"{_options.Data} holds rows of the kind {r.Kind}; SFT learns from messages, texts, or prompts with completions.")));
+
+    public IReadOnlyList<TokenizedPair> Pairs() => Some(Rows.Select(Tokenizer.Pair));
+
+    public IReadOnlyList<TokenizedJudgement> Judgements() => Kto.Mismatch(Some(Rows.Select(Tokenizer.Judgement)), Math.Max(2, _options.Batch));
+
+    private List<T> Some<T>(IEnumerable<T?> rows)
+        where T : class
+    {
+        var kept = rows.OfType<T>().ToList();
+        return kept.Count > 0 ? kept
+            : throw new TrainException($"No row of {_options.Data} has a trained token within {_options.MaxLength} tokens. Raise --max-length.");
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Align.Methods;
+using Align.Models;
+using Align.Runtime;
+using Align.Text;
+using Align.Training;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Align.Tool.Training;
+
+/// <summary>One training from files to files.</summary>
+internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
+{
+    private const int Interrupted = 130;
+
+    private string States => Path.Combine(options.Output, "state");
+
+    public int Run(CancellationToken cancellation)
+    {
+        var data = new TrainingData(options);
+        using var model = TrainedModel.Load(options);
+        switch (options.Method)
+        {
+            case "sft": return Texts(data, model, cancellation);
+            case "kto": return Judged(data, model, cancellation);
+            default: return Pairs(data, model, cancellation);
+        }
+    }
+
+    private int Texts(TrainingData data, TrainedModel model, CancellationToken cancellation)
+    {
+        var texts = data.Texts();
+        return Train(data, model, texts.Count, texts.Max(t => t.Ids.Length), Sft.Objective(model.Policy), rng => Sft.Batches(texts, options.Batch, data.Tokenizer.Pad, rng), cancellation);
+    }
+
+    private int Judged(TrainingData data, TrainedModel model, CancellationToken cancellation)
+    {
+        var judgements = data.Judgements();
+        if (!options.DryRun) judgements = Kto.WithReference(judgements, model.Reference(), data.Tokenizer.Pad, options.Batch, cancellation);
+        model.ForgetReference();
+        return Train(data, model, judgements.Count, judgements.Max(j => j.Text.Ids.Length), Kto.Objective(model.Policy, beta: options.Beta), rng => Kto.Batches(judgements, options.Batch, data.Tokenizer.Pad, rng), cancellation);
+    }
+
+    private int Pairs(TrainingData data, TrainedModel model, CancellationToken cancellation)
+    {
+        var pairs = data.Pairs();
+        if (options.Method is "dpo" or "ipo" && !options.DryRun)
+        {
+            pairs = Dpo.WithReference(pairs, model.Reference(), data.Tokenizer.Pad, options.Batch, cancellation);
+            model.ForgetReference();
+        }
+
+        var objective = options.Method switch
+        {
+            "dpo" => Dpo.Objective(model.Policy, beta: options.Beta),
+            "ipo" => Dpo.Objective(model.Policy, beta: options.Beta, loss: x => DpoLosses.Ipo(x, options.Beta)),
+            "orpo" => Orpo.Objective(model.Policy, options.Beta),
+            "cpo" => Cpo.Objective(model.Policy, options.Beta),
+            "simpo" => Cpo.SimpoObjective(model.Policy, options.Beta, options.Gamma),
+            _ => RewardModelling.Objective(model.Reward, margins: pairs.All(p => p.Margin is not null)),
+        };
+        return Train(data, model, pairs.Count, pairs.Max(p => Math.Max(p.Chosen.Ids.Length, p.Rejected.Ids.Length)), objective, rng => Dpo.Batches(pairs, options.Batch, data.Tokenizer.Pad, rng), cancellation);
+    }
+
+    private int Train<TBatch>(TrainingData data, TrainedModel model, int rows, int longest, Objective<TBatch> objective, Func<Rng, IBatchSource<TBatch>> batches, CancellationToken cancellation)
+        where TBatch : IBatch
+    {
+        var perPass = (rows + options.Batch * options.Accumulate - 1) / (options.Batch * options.Accumulate);
+        var steps = options.MaxSteps > 0 ? options.MaxSteps : Math.Max(1, (int)Math.Ceiling(perPass * options.Epochs));
+        new TrainingPlan(options, data, model, rows, steps, longest).Show(console);
+        if (options.DryRun) return 0;
+
+        Directory.CreateDirectory(options.Output);
+        using var optimizer = new AdamW(model.Parameters, weightDecay: options.WeightDecay);
+        var run = new Run<TBatch>(objective, batches(new Rng((ulong)options.Seed)), optimizer, Rate(steps), steps, options.Accumulate, options.MaxGradientNorm)
+        {
+            Compute = options.BFloat16 ? ScalarType.BFloat16 : null,
+            Settings = options.Settings,
+        };
+        if (options.Resume) console.WriteLine(run.Load(States) is { } from ? $"Resumed from {from}, step {run.Step} of {steps}." : $"There is no saved state in {States}: starting at step 0.");
+        else if (Directory.Exists(States) && Directory.EnumerateDirectories(States, "step-*").Any()) throw new TrainException($"{States} holds a run that was begun. Go on with --resume, or choose another --output.");
+
+        var clock = Stopwatch.StartNew();
+        foreach (var step in run.Train(cancellation))
+        {
+            if (step.Number == 1 || step.Number % options.LoggingSteps == 0 || step.Number == steps) console.WriteLine(Line(step, steps, clock.Elapsed));
+            if (options.SaveSteps > 0 && step.Number % options.SaveSteps == 0 && step.Number < steps) run.Save(States);
+        }
+
+        if (cancellation.IsCancellationRequested)
+        {
+            console.WriteLine($"Interrupted: step {run.Step} of {steps} is saved in {run.Save(States)}. Go on with --resume.");
+            return Interrupted;
+        }
+
+        if (run.Step < steps) steps = run.Step;
+        model.Save(options.Output, options.Merge);
+        run.History.Write(Path.Combine(options.Output, "history.jsonl"));
+        if (Directory.Exists(States)) Directory.Delete(States, recursive: true);
+        WriteRecord(data, model, run.History, steps, clock.Elapsed);
+        console.WriteLine($"Wrote {options.Output} after {steps} steps in {clock.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s.");
+        return 0;
+    }
+
+    private Schedule Rate(int steps)
+    {
+        var warmup = (int)Math.Ceiling(options.Warmup * steps);
+        return options.Schedule switch
+        {
+            "constant" => Schedules.Constant(options.LearningRate, warmup),
+            "cosine" => Schedules.Cosine(options.LearningRate, steps, warmup),
+            _ => Schedules.Linear(options.LearningRate, steps, warmup),
+        };
+    }
+
+    private static string Line(Step step, int steps, TimeSpan elapsed)
+    {
+        string[] shown = ["loss", "rewards/margins", "rewards/accuracies", "accuracy", "mean_token_accuracy", "grad_norm", "learning_rate"];
+        var metrics = shown.Where(step.Metrics.ContainsKey).Select(m => $"{m} {step[m].ToString("G4", CultureInfo.InvariantCulture)}");
+        return string.Create(CultureInfo.InvariantCulture, $"step {step.Number}/{steps}  {string.Join("  ", metrics)}  {elapsed.TotalSeconds / step.Number:F2} s/step");
+    }
+
+    private void WriteRecord(TrainingData data, TrainedModel model, History history, int steps, TimeSpan elapsed)
+    {
+        var last = history.Count > 0 ? history[^1].Metrics : new Dictionary<string, double>();
+        var source = DataSource.Of(options.Data, data.Rows.Report.Read);
+        new ModelCard
+        {
+            Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Output))),
+            Method = options.Method,
+            BaseModel = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
+            IsAdapter = options.Lora && !options.Merge,
+            Data = [source],
+            Settings = options.Settings.ToDictionary(),
+            Metrics = last.ToDictionary(),
+        }.Write(options.Output);
+        var record = new JsonObject
+        {
+            ["settings"] = new JsonObject(options.Settings.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
+            ["model"] = options.Model,
+            ["data"] = new JsonObject { ["file"] = options.Data, ["sha256"] = source.Sha256, ["rows"] = source.Rows, ["skipped"] = data.Rows.Report.Skipped, ["truncated"] = data.Tokenizer.Truncated, ["dropped"] = data.Tokenizer.Dropped, ["prefix_differs"] = data.Tokenizer.PrefixDiffers },
+            ["parameters"] = model.Size,
+            ["trained"] = model.Parameters.Sum(p => p.Value.numel()),
+            ["compute"] = options.BFloat16 ? "bfloat16" : "float32",
+            ["accumulate"] = options.Accumulate,
+            ["steps"] = steps,
+            ["seconds"] = Math.Round(elapsed.TotalSeconds, 1),
+            ["version"] = typeof(TrainingJob).Assembly.GetName().Version?.ToString(3),
+            ["metrics"] = new JsonObject(last.Where(m => double.IsFinite(m.Value)).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
+        };
+        File.WriteAllText(Path.Combine(options.Output, "run.json"), record.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Align.Tool.Training;
+
+/// <summary>What a training will do, before it does it.</summary>
+internal sealed class TrainingPlan(TrainOptions options, TrainingData data, TrainedModel model, int rows, int steps, int longest)
+{
+    private const double Gigabyte = 1e9;
+
+    /// <summary>An estimate: weights in fp32, gradients and two moments of what is trained, a frozen copy while the reference is asked, and the activations of one batch.</summary>
+    public double Bytes
+    {
+        get
+        {
+            var trained = model.Parameters.Sum(p => p.Value.numel());
+            var copy = options is { Lora: false, Method: "dpo" or "ipo" or "kto" } ? 4.0 * model.Size : 0;
+            var texts = options.Method == "sft" || options.Method == "kto" ? options.Batch : 2 * options.Batch;
+            return 4.0 * model.Size + Math.Max(12.0 * trained, copy) + 4.0 * 34 * texts * longest * model.Config.Hidden * model.Config.Layers;
+        }
+    }
+
+    public void Show(IAnsiConsole console)
+    {
+        var trained = model.Parameters.Sum(p => p.Value.numel());
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
+        Row("method", options.Method);
+        Row("model", string.Create(CultureInfo.InvariantCulture, $"{options.Model}: {model.Size / 1e6:F1} M parameters, {100.0 * trained / model.Size:F2} % trained"));
+        Row("data", string.Create(CultureInfo.InvariantCulture, $"{options.Data}: {rows} rows, {data.Rows.Report.Skipped} skipped, {data.Tokenizer.Truncated} cut at {options.MaxLength} tokens, {data.Tokenizer.Dropped} left out"));
+        if (data.Tokenizer.PrefixDiffers > 0) Row("prompts", $"{data.Tokenizer.PrefixDiffers} are not the beginning of the whole in tokens: their answers begin with the first token that differs");
+        Row("steps", string.Create(CultureInfo.InvariantCulture, $"{steps} of {options.Batch} × {options.Accumulate} rows"));
+        Row("memory", string.Create(CultureInfo.InvariantCulture, $"about {Bytes / Gigabyte:F1} GB at most"));
+        console.Write(table);
+
+        void Row(string name, string value) => table.AddRow(Markup.Escape(name), Markup.Escape(value));
+    }
+}

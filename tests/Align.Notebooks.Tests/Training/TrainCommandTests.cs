@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using Align.Models;
+using Align.Runtime;
+using Align.Text;
+
+namespace Align.Notebooks.Tests.Training;
+
+/// <summary><c>align train</c>, <c>sample</c>, <c>eval</c> and <c>data report</c> on a tiny model of Qwen2's shape and tokenizer.</summary>
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+    private readonly string model;
+    private readonly string data;
+
+    public TrainCommandTests()
+    {
+        Natives.Load();
+        (model, data) = (Path.Combine(folder.Path, "tiny-qwen"), Path.Combine(folder.Path, "preferences.jsonl"));
+        var tokenizer = Path.Combine(Folders.Root, "tests", "Golden", "tokenizers", "qwen2");
+        using (var decoder = Decoder.Random(Shape(HuggingFaceTokenizer.Load(tokenizer).VocabularySize), new Rng(1))) decoder.Save(model);
+        foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]) File.Copy(Path.Combine(tokenizer, file), Path.Combine(model, file));
+        File.WriteAllLines(data, File.ReadLines(Path.Combine(Folders.Root, "data", "preferences.jsonl")).Take(12));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task The_job_everybody_starts_with_writes_a_model_that_loads_and_answers()
+    {
+        var (exit, output, errors) = await Tool("train", "dpo", "--model", model, "--data", data, "--beta", "0.1", "--batch", "4", "--epochs", "3", "--lr", "5e-7", "--logging-steps", "10", "--output", "dpo_model");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("step 1/9  loss 0.6931", output, StringComparison.Ordinal);
+        var trained = Path.Combine(folder.Path, "dpo_model");
+        Assert.Equal(
+            ["README.md", "chat_template.jinja", "config.json", "history.jsonl", "model.safetensors", "run.json", "tokenizer.json", "tokenizer_config.json"],
+            Directory.EnumerateFiles(trained).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var record = JsonNode.Parse(File.ReadAllText(Path.Combine(trained, "run.json")))!;
+        Assert.Equal(("dpo", "9", 12), ((string?)record["settings"]!["method"], record["steps"]!.ToJsonString(), (int)record["data"]!["rows"]!));
+
+        (exit, output, errors) = await Tool("eval", "--model", "dpo_model", "--against", model, "--prompts", data, "--reward", "ended", "--count", "4", "--max-new-tokens", "4");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("Win rate over 4 prompts: ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Orpo_with_adapters_writes_adapters_and_merged_a_whole_model_which_answers_the_same()
+    {
+        string[] job = ["train", "orpo", "--model", model, "--data", data, "--batch", "4", "--max-steps", "2", "--lr", "1e-3", "--lora", "--lora-r", "4", "--output"];
+        Assert.Equal(0, (await Tool([.. job, "adapters"])).Exit);
+        Assert.Equal(0, (await Tool([.. job, "merged", "--merge"])).Exit);
+        Assert.True(File.Exists(Path.Combine(folder.Path, "adapters", "adapter_model.safetensors")));
+        Assert.True(File.Exists(Path.Combine(folder.Path, "merged", "model.safetensors")));
+        string[] ask = ["--prompt", "Name three colours.", "--max-new-tokens", "8", "--temperature", "0"];
+        var (exit, adapted, errors) = await Tool(["sample", "--model", "adapters", "--base", model, .. ask]);
+        Assert.True(exit == 0, errors);
+        Assert.Equal(adapted, (await Tool(["sample", "--model", "merged", .. ask])).Output);
+        Assert.Contains("holds adapters", (await Tool(["sample", "--model", "adapters", .. ask])).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_be_done_and_does_nothing()
+    {
+        var (exit, output, errors) = await Tool("train", "dpo", "--model", model, "--data", data, "--output", "never", "--dry-run", "--lora", "--max-length", "20");
+        Assert.True(exit == 0, errors);
+        foreach (var part in (string[])["M parameters", "% trained", "12 rows, 0 skipped", "cut at 20 tokens", "GB at most"]) Assert.Contains(part, output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "never")));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_finishes_the_step_saves_and_exits_130_and_resumed_the_run_ends_as_if_it_had_never_stopped()
+    {
+        string[] Job(string output) => ["train", "sft", "--model", model, "--data", Demonstrations(), "--batch", "2", "--max-steps", "60", "--lr", "1e-3", "--logging-steps", "1", "--output", output];
+        using (var tool = ToolProcess.Start(folder.Path, Job("stopped")))
+        {
+            await tool.Prints("step 3/60");
+            tool.Interrupt();
+            var (exit, output, _) = await tool.End();
+            Assert.Equal(130, exit);
+            Assert.Contains("Interrupted: step ", output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("--resume", (await Tool(Job("stopped"))).Errors, StringComparison.Ordinal);
+        var resumed = await Tool([.. Job("stopped"), "--resume"]);
+        Assert.True(resumed.Exit == 0, resumed.Errors);
+        Assert.Contains("Resumed from ", resumed.Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Tool(Job("whole"))).Exit);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "whole", "model.safetensors")), File.ReadAllBytes(Path.Combine(folder.Path, "stopped", "model.safetensors")));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_done_is_said_in_a_line()
+    {
+        var (exit, _, errors) = await Tool("train", "kto", "--model", model, "--data", data, "--output", "x");
+        Assert.Equal(1, exit);
+        Assert.Contains("preferences.jsonl, line 1", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+        Assert.NotEqual(0, (await Tool("train", "dpo", "--model", model, "--data", data, "--output", "x", "--batch", "0")).Exit);
+    }
+
+    [Fact]
+    public async Task A_data_file_is_reported_in_tokens_with_a_row_shown()
+    {
+        var (exit, output, errors) = await Tool("data", "report", data, "--model", model, "--row", "1");
+        Assert.True(exit == 0, errors);
+        foreach (var part in (string[])["12 rows of the kind Pair, plain", "prompt: ", "tokens, median", "the longer answer is chosen in", "▏<|im_end|>▕"]) Assert.Contains(part, output, StringComparison.Ordinal);
+    }
+
+    private string Demonstrations()
+    {
+        var path = Path.Combine(folder.Path, "demonstrations.jsonl");
+        File.WriteAllLines(path, File.ReadLines(data).Select(l => JsonNode.Parse(l)!).Select(r => new JsonObject { ["prompt"] = (string)r["prompt"]!, ["completion"] = (string)r["chosen"]! }.ToJsonString()));
+        return path;
+    }
+
+    private Task<(int Exit, string Output, string Errors)> Tool(params string[] arguments) => ToolProcess.Run(folder.Path, arguments);
+
+    private static DecoderConfig Shape(int vocabulary) => new()
+    {
+        Family = "qwen2", VocabularySize = vocabulary, Hidden = 32, Intermediate = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadWidth = 8,
+        NormEpsilon = 1e-6, TiedEmbeddings = true, AttentionBias = true, Rotary = new RotaryConfig(10_000),
+    };
+}
