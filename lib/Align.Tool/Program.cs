@@ -14,8 +14,8 @@ var root = new RootCommand("Trains, samples and compares models, looks into data
 };
 try
 {
-    // A run that is interrupted saves what ran before it ends.
-    var patience = TimeSpan.FromSeconds(10);
+    // A run that is interrupted saves what ran before it ends; a training finishes its step first, however long that is.
+    var patience = args is ["train", ..] ? TimeSpan.FromDays(1) : TimeSpan.FromSeconds(10);
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = patience });
 }
 catch (AlignException error)

@@ -8,7 +8,7 @@ internal static class Consoles
     public static IAnsiConsole Plain()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = 200;
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = 1000;
         return console;
     }
 }

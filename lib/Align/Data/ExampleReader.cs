@@ -75,7 +75,9 @@ internal sealed class ExampleReader(string file, ExampleKind? kind, RowReport re
         if (Has("completion")) return Has("label") ? ExampleKind.Judgement : ExampleKind.Demonstration;
         if (Has("messages") || Has("conversations") || Has("text")) return ExampleKind.Text;
         if (Has("prompt")) return ExampleKind.Prompt;
-        throw MissingField.Error(at, 1, [.. Needed[ExampleKind.Pair].Prepend("prompt").Select(n => new RowField(n, FieldType.Any))], [.. row.Keys, .. others]);
+        throw at.Error(
+            "fields of no kind that is known",
+            $"The row has {string.Join(", ", others.Take(8))}. Known are messages or text; prompt; prompt and completion; prompt, completion and label; chosen and rejected, with prompt or without. Rename what means the same: jq -c '{{prompt: .question, completion: .answer}}' FILE > rows.jsonl.");
     }
 
     private static void Require(RowPosition at, ExampleKind kind, Dictionary<string, object> row, IReadOnlyCollection<string> others)

@@ -32,7 +32,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("step 1/9  loss 0.6931", output, StringComparison.Ordinal);
         var trained = Path.Combine(folder.Path, "dpo_model");
         Assert.Equal(
-            ["README.md", "chat_template.jinja", "config.json", "history.jsonl", "model.safetensors", "run.json", "tokenizer.json", "tokenizer_config.json"],
+            ["README.md", "chat_template.jinja", "config.json", "generation_config.json", "history.jsonl", "model.safetensors", "run.json", "tokenizer.json", "tokenizer_config.json"],
             Directory.EnumerateFiles(trained).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         var record = JsonNode.Parse(File.ReadAllText(Path.Combine(trained, "run.json")))!;
         Assert.Equal(("dpo", "9", 12), ((string?)record["settings"]!["method"], record["steps"]!.ToJsonString(), (int)record["data"]!["rows"]!));
@@ -60,9 +60,9 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task A_dry_run_says_what_would_be_done_and_does_nothing()
     {
-        var (exit, output, errors) = await Tool("train", "dpo", "--model", model, "--data", data, "--output", "never", "--dry-run", "--lora", "--max-length", "20");
+        var (exit, output, errors) = await Tool("train", "dpo", "--model", model, "--data", data, "--output", "never", "--dry-run", "--lora", "--max-length", "200");
         Assert.True(exit == 0, errors);
-        foreach (var part in (string[])["M parameters", "% trained", "12 rows, 0 skipped", "cut at 20 tokens", "GB at most"]) Assert.Contains(part, output, StringComparison.Ordinal);
+        foreach (var part in (string[])["M parameters", "% trained", "12 rows, 0 skipped", "cut at 200 tokens", "GB at most"]) Assert.Contains(part, output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder.Path, "never")));
     }
 

@@ -93,6 +93,34 @@ public sealed class DataFileTests
         Assert.All(DataFile.Read(path), e => Assert.Equal(ExampleKind.Pair, e.Kind));
     }
 
+    /// <summary>300 damaged files of every format, 20 000 with <c>ALIGN_FUZZ=full</c>.</summary>
+    [Fact]
+    public void A_damaged_file_is_read_or_refused_by_data_errors()
+    {
+        var random = new Random(5);
+        var seeds = Directory.GetFiles(Golden.PathOf("files/text/valid")).Concat(Directory.GetFiles(Golden.PathOf("files/parquet"), "*.parquet"))
+            .Where(f => !f.EndsWith(".expected.json", StringComparison.Ordinal) && new FileInfo(f).Length is > 0 and < 8000).Order(StringComparer.Ordinal).ToArray();
+        Sheet.InFolder(path =>
+        {
+            for (var i = Environment.GetEnvironmentVariable("ALIGN_FUZZ") == "full" ? 20_000 : 300; i > 0; i--)
+            {
+                var seed = seeds[random.Next(seeds.Length)];
+                var bytes = File.ReadAllBytes(seed);
+                for (var n = random.Next(1, 4); n > 0; n--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                var file = path + Path.GetExtension(seed);
+                File.WriteAllBytes(file, random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
+                try
+                {
+                    Assert.NotEmpty(DataFile.Read(file, onBadRow: BadRow.Skip).ToList());
+                }
+                catch (DataException)
+                {
+                    // The only kind of error that may come out.
+                }
+            }
+        });
+    }
+
     [Fact]
     public void The_kind_asked_for_is_the_kind_required()
     {
