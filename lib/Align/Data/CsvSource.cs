@@ -50,10 +50,6 @@ internal sealed class CsvSource : IRowSource
                 inner: e);
             return true;
         }
-        catch (DecoderFallbackException e)
-        {
-            throw new DataException(_file, "not UTF-8", $"Near line {Line} a byte begins no character. Save the file as UTF-8.", Line, inner: e);
-        }
     }
 
     public object?[] Values()

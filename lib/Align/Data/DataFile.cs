@@ -128,6 +128,10 @@ public sealed class DataRows : IEnumerable<Example>
         {
             return read();
         }
+        catch (System.Text.DecoderFallbackException e)
+        {
+            throw new DataException(_file, "not UTF-8", $"{e.Message} Save the file as UTF-8, or mend the text at its source.", inner: e);
+        }
         catch (InvalidDataException e)
         {
             throw new DataException(_file, "gzip data cut short", $"{e.Message} Fetch the file again.", inner: e);
