@@ -9,8 +9,10 @@
 // Prints what the gold reward makes of it: dotnet run data/make.cs marks
 // Pretrains data/models/base:           dotnet run -c Release data/make.cs -- base    (twenty minutes; its last stretch alone: finish)
 // Trains data/models/sft from it:       dotnet run -c Release data/make.cs -- sft
+// Trains data/models/reward from that:  dotnet run -c Release data/make.cs -- reward
 // Shows what alignment does here:       dotnet run -c Release data/make.cs -- show    (seeds 1 to 3; or: show choose 4 5)
 // The same for ORPO, KTO, SimPO:        dotnet run -c Release data/make.cs -- show-family
+// The same for RLHF:                    dotnet run -c Release data/make.cs -- show-rlhf
 
 using Align.ToyWorld;
 
@@ -25,7 +27,9 @@ return args switch
     ["base"] => BaseModel.Write(Path.Combine(models, "base"), Path.Combine(folder, "tokenizer.json")),
     ["finish"] => BaseModel.Finish(Path.Combine(models, "base")),
     ["sft"] => SftModel.Write(Path.Combine(models, "sft"), Path.Combine(models, "base"), folder),
+    ["reward"] => JudgeModel.Write(Path.Combine(models, "reward"), Path.Combine(models, "sft"), folder),
     ["show", .. var rest] => Showing.Run(Path.Combine(folder, ".."), rest),
     ["show-family", .. var rest] => ShowingFamily.Run(Path.Combine(folder, ".."), rest),
+    ["show-rlhf", .. var rest] => ShowingRlhf.Run(Path.Combine(folder, ".."), rest),
     _ => Commands.Usage(),
 };

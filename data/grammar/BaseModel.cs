@@ -86,7 +86,7 @@ internal static class BaseModel
             Console.WriteLine($"\r{log[^1]}");
         }
 
-        ModelFolder.Write(folder, model, tokenizer, log);
+        ModelFolder.Write(folder, to => model.Save(to), tokenizer, log);
         return run.Step == stretch.Steps ? 0 : 130;
     }
 

@@ -39,7 +39,7 @@ internal static class Commands
 
     public static int Usage()
     {
-        Console.Error.WriteLine("dotnet run data/make.cs [--check | twenty | marks | base | sft | show | show-family]");
+        Console.Error.WriteLine("dotnet run data/make.cs [--check | twenty | marks | base | finish | sft | reward | show | show-family | show-rlhf]");
         return 2;
     }
 

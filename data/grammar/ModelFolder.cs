@@ -1,13 +1,11 @@
-using Align.Models;
-
 namespace Align.ToyWorld;
 
 /// <summary>A folder with a model of the toy world, as Hugging Face lays it out, and the log of its training.</summary>
 internal static class ModelFolder
 {
-    public static void Write(string folder, Decoder model, string tokenizer, IEnumerable<string> log)
+    public static void Write(string folder, Action<string> save, string tokenizer, IEnumerable<string> log)
     {
-        model.Save(folder);
+        save(folder);
         var own = Path.Combine(folder, "tokenizer.json");
         if (Path.GetFullPath(tokenizer) != Path.GetFullPath(own)) File.Copy(tokenizer, own, overwrite: true);
         File.WriteAllText(Path.Combine(folder, "training.log"), string.Concat(log.Select(l => l + "\n")));
@@ -21,7 +19,7 @@ internal static class ModelFolder
     private static string What(string folder, string file) => Path.GetFileName(file) switch
     {
         "config.json" => "its numbers",
-        "model.safetensors" => Path.GetFileName(folder) == "base" ? "the base model: 1.4 M parameters, fp32" : "the same after SFT",
+        "model.safetensors" => Path.GetFileName(folder) switch { "base" => "the base model: 1.4 M parameters, fp32", "sft" => "the same after SFT", _ => "a reward model that began as sft, fp32" },
         "tokenizer.json" => "the tokenizer of toy/",
         _ => "what was seen while it was trained",
     };

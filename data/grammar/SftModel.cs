@@ -28,7 +28,7 @@ internal static class SftModel
             string.Create(CultureInfo.InvariantCulture, $"kept: step {looks.MinBy(l => l.HeldOut).Step}, after {clock.Elapsed.TotalSeconds:F0} s in all"),
         ];
         Console.WriteLine($"\r{string.Join('\n', log)}");
-        ModelFolder.Write(folder, model, tokenizer, log);
+        ModelFolder.Write(folder, to => model.Save(to), tokenizer, log);
         return 0;
     }
 }

@@ -13,8 +13,6 @@ namespace Align.ToyWorld;
 /// <summary>What alignment does in the toy world: SFT against the base model, DPO against SFT, and two ways to spoil it. A seed changes demonstrations, pairs, their order and every draw; the base model stays.</summary>
 internal static class Showing
 {
-    private static readonly Sampling Decoding = new(0.8);
-
     /// <param name="folder">The folder data.</param>
     /// <param name="rest">The split, for reporting when absent, and seeds, 1 to 3 when absent.</param>
     public static int Run(string folder, string[] rest)
@@ -23,7 +21,7 @@ internal static class Showing
         ulong[] seeds = rest.Length > 1 ? [.. rest.Skip(1).Select(s => ulong.Parse(s, CultureInfo.InvariantCulture))] : [1, 2, 3];
         Natives.Load();
         var world = new Place(folder, split);
-        Say($"Split {split}: {world.Prompts.Count} prompts; temperature {Decoding.Temperature}, at most 64 tokens, for both sides; ties count half; 95 % intervals.");
+        Say($"Split {split}: {world.Prompts.Count} prompts; temperature {Place.Decoding.Temperature}, at most 64 tokens, for both sides; ties count half; 95 % intervals.");
         Say("");
         Say("| seed | model | against | win rate | gold | KL/sequence | KL/token | truth | topic | polite | concise | fresh | ending | words | distinct-2 | seconds |");
         Say("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
@@ -74,29 +72,4 @@ internal static class Showing
     private static string Mean<T>(List<T> rows, Func<T, WinRate> of) => (100 * rows.Average(r => of(r).Rate)).ToString("F1", CultureInfo.InvariantCulture);
 
     private static void Say(string line) => Console.WriteLine(line);
-
-    /// <summary>What all seeds share.</summary>
-    private sealed class Place
-    {
-        private readonly GoldReward _gold;
-
-        public Place(string folder, string split)
-        {
-            _gold = GoldReward.Load(Path.Combine(folder, "toy", $"prompts-{split}.jsonl"));
-            Prompts = [.. _gold.Prompts.Select(p => p.Prompt)];
-            Base = Decoder.Load(Path.Combine(folder, "models", "base"), compute: Precision.Fast);
-            Format = new PromptFormat(ByteLevelTokenizer.Load(Path.Combine(folder, "models", "base", "tokenizer.json")));
-            HeldOut = [.. Jsonl.ReadDemonstrations(Path.Combine(folder, "toy", "demonstrations-choose.jsonl"))];
-        }
-
-        public IReadOnlyList<string> Prompts { get; }
-
-        public Decoder Base { get; }
-
-        public PromptFormat Format { get; }
-
-        public IReadOnlyList<Demonstration> HeldOut { get; }
-
-        public GoldReport Judge(Decoder model, ulong seed) => GoldReport.Of(_gold, model.Answer(Prompts, Format, new Rng(seed).Fork("answers"), Decoding));
-    }
 }

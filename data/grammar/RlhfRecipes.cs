@@ -1,0 +1,82 @@
+using Align.Data;
+using Align.Methods;
+using Align.Models;
+using Align.Rewards;
+using Align.Runtime;
+using Align.Tensors;
+using Align.Text;
+using Align.Training;
+
+namespace Align.ToyWorld;
+
+/// <summary>How the toy world's reward model and on-policy methods are trained: settings that were chosen on the prompts for choosing.</summary>
+internal static class RlhfRecipes
+{
+    /// <summary>What a nat of KL costs, and the learning rate of on-policy methods.</summary>
+    public const double Beta = 0.15, Rate = 1e-4;
+
+    /// <summary>The room for an answer, and answers per rollout.</summary>
+    public const int MaxTokens = 56, Answers = 64;
+
+    /// <summary>A reward model that begins as the SFT model.</summary>
+    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 125, int batchSize = 24, double rate = 1e-3)
+    {
+        var model = RewardModel.From(sft);
+        using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
+        var batches = new Examples<TokenizedPair, PreferenceBatch>(
+            Methods.Dpo.Tokenize(pairs, format), batchSize, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places), new Rng(seed).Fork("reward"),
+            length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
+        var run = new Run<PreferenceBatch>(RewardModelling.Objective(model, centring: 0.005), batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
+        foreach (var _ in run.Train()) { }
+        return (model, run.History);
+    }
+
+    /// <summary>PPO from an SFT model: values are read on the policy's own trunk.</summary>
+    public static (Decoder Model, History History) Ppo(
+        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = 24)
+    {
+        var model = sft.Copy(trainable: true);
+        using var value = RewardModel.OnTrunk(model);
+        var models = new PpoModels(model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature), value);
+        var options = new PpoOptions { KlCoefficient = beta, MissingEndPenalty = 1, ValueClip = double.PositiveInfinity };
+        var collect = PpoRollout.Collect(models, reward, Writing.In(format, MaxTokens), options);
+        var history = Train(models, Methods.Ppo.Objective(models, options), collect, prompts, Answers, format, seed, rate, rollouts, epochs: 2, minibatches: 2);
+        return (model, history);
+    }
+
+    /// <summary>RLOO from an SFT model: four answers a prompt, no value model.</summary>
+    public static (Decoder Model, History History) Rloo(
+        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = 24)
+    {
+        const int group = 4;
+        var model = sft.Copy(trainable: true);
+        var (policy, reference) = (model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature));
+        var collect = Methods.Rloo.Collect(policy, reference, reward, Writing.In(format, MaxTokens), group, new RlooOptions(beta));
+        return (model, Train(model, Methods.Rloo.Objective(policy), collect, prompts, Answers / group, format, seed, rate, rollouts, epochs: 2, minibatches: 2));
+    }
+
+    /// <summary>GRPO from an SFT model: eight answers a prompt.</summary>
+    public static (Decoder Model, History History) Grpo(
+        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = 24)
+    {
+        var model = sft.Copy(trainable: true);
+        var (policy, reference) = (model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature));
+        var options = new GrpoOptions { Beta = beta, GroupSize = 8 };
+        var collect = Methods.Grpo.Collect(policy, reference, reward, Writing.In(format, MaxTokens), options);
+        return (model, Train(model, Methods.Grpo.Objective(policy, options), collect, prompts, Answers / options.GroupSize, format, seed, rate, rollouts, epochs: 2, minibatches: 2));
+    }
+
+    private static History Train(
+        ITrainable trained, Objective<RolloutBatch> objective, Collect collect, IEnumerable<string> prompts, int perRollout,
+        PromptFormat format, ulong seed, double rate, int rollouts, int epochs, int minibatches)
+    {
+        using var optimizer = new AdamW(trained.Parameters, 0.9, 0.99);
+        var rng = new Rng(seed);
+        var asked = new Examples<TokenizedPrompt, PromptBatch>(Writing.Tokenize(prompts, format), perRollout, (some, places) => new PromptBatch(some, places), rng.Fork("prompts"));
+        var steps = rollouts * epochs * minibatches;
+        var run = new Run<RolloutBatch>(
+            objective, new Rollouts(asked, collect, format.Pad, rng.Fork("rollouts"), epochs, minibatches), optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
+        foreach (var _ in run.Train()) { }
+        return run.History;
+    }
+}
