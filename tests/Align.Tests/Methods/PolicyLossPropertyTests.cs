@@ -93,6 +93,7 @@ public sealed class PolicyLossPropertyTests
     public void The_value_loss_has_the_gradient_of_finite_differences_and_costs_at_least_the_free_one() =>
         Gen.Select(Gen.Double[-2, 2], Gen.Double[-2, 2], Gen.Double[-2, 2], Gen.Double[0.05, 1]).Sample((v, old, target, clip) =>
         {
+            if (Math.Abs(Math.Abs(v - old) - clip) < 1e-5) return; // on the clip's edge the two squares are equal in floating point, and max shares the gradient, as the reference's does
             using var scope = NewDisposeScope();
             var leaf = tensor(new[] { v }).requires_grad_(true);
             Loss(leaf).sum().backward();
