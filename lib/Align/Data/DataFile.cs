@@ -111,7 +111,7 @@ public sealed class DataRows : IEnumerable<Example>
     {
         try
         {
-            var example = reader.Read(source.Line, source.Values(), source.Others);
+            var example = reader.Read(source.Line, Guarded(source.Values), source.Others);
             report.Took(source.Others);
             return example;
         }
@@ -128,7 +128,7 @@ public sealed class DataRows : IEnumerable<Example>
         {
             return read();
         }
-        catch (System.Text.DecoderFallbackException e)
+        catch (Exception e) when (e is System.Text.DecoderFallbackException or InvalidOperationException { InnerException: System.Text.DecoderFallbackException })
         {
             throw new DataException(_file, "not UTF-8", $"{e.Message} Save the file as UTF-8, or mend the text at its source.", inner: e);
         }
