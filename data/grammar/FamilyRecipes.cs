@@ -11,18 +11,18 @@ namespace Align.ToyWorld;
 /// <summary>How ORPO, SimPO and KTO are trained in the toy world, from an SFT model.</summary>
 internal static class FamilyRecipes
 {
-    private const int Steps = 90, Pairs = 32, Judgements = 64;
+    private const int Steps = 90, Judgements = 64;
 
     /// <summary>ORPO; β is the paper's λ.</summary>
     public static Decoder Orpo(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = 1, double rate = 5e-4, int steps = Steps) =>
-        Train(sft, model => Methods.Orpo.Objective(model, beta), Methods.Orpo.Batches(Tokens(pairs, format, seed, steps), Pairs, format.Pad), rate, steps);
+        Train(sft, model => Methods.Orpo.Objective(model, beta), Methods.Orpo.Batches(Recipes.Tokens(pairs, format, seed, Recipes.PairsABatch * steps), Recipes.PairsABatch, format.Pad), rate, steps);
 
     /// <summary>SimPO, two answers of a pair in a row.</summary>
     public static Decoder Simpo(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = 2, double gamma = 1, double rate = 3e-4, int steps = Steps) =>
         Train(
             sft,
             model => Cpo.SimpoObjective(model, beta, gamma),
-            new Examples<TokenizedPair, PreferenceBatch>(Tokens(pairs, format, seed, steps), Pairs, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places)),
+            Methods.Dpo.CompactBatches(Recipes.Tokens(pairs, format, seed, Recipes.PairsABatch * steps), Recipes.PairsABatch, format.Pad),
             rate,
             steps);
 
@@ -43,19 +43,11 @@ internal static class FamilyRecipes
         return Train(sft, model => Methods.Kto.Objective(model, beta: beta, loss: x => Methods.Kto.Loss(x, beta, desirableWeight)), Methods.Kto.Batches(known, Judgements, format.Pad), rate, steps);
     }
 
-    private static IReadOnlyList<TokenizedPair> Tokens(IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps)
-    {
-        var shuffled = pairs.ToArray();
-        new Rng(seed).Fork("pairs").Shuffle<PreferencePair>(shuffled);
-        return Methods.Dpo.Tokenize(shuffled.Take(Pairs * steps), format);
-    }
-
     private static Decoder Train<TBatch>(Decoder sft, Func<Decoder, Objective<TBatch>> method, IBatchSource<TBatch> batches, double rate, int steps)
         where TBatch : IBatch
     {
         var model = sft.Copy(trainable: true);
-        using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
-        foreach (var _ in new Run<TBatch>(method(model), batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps).Train()) { }
+        Recipes.Train(model.Parameters, method(model), batches, rate, steps);
         return model;
     }
 }

@@ -5,6 +5,7 @@ using Align.Runtime;
 using Align.Tensors;
 using Align.Text;
 using Align.Training;
+using static TorchSharp.torch;
 
 namespace Align.ToyWorld;
 
@@ -13,6 +14,9 @@ internal static class Recipes
 {
     /// <summary>DPO's leash and learning rate.</summary>
     public const double Beta = 0.2, Rate = 3e-4;
+
+    /// <summary>Preference pairs per batch.</summary>
+    public const int PairsABatch = 32;
 
     /// <summary>SFT until the loss on held-out demonstrations stops falling: it is looked at every 25 steps, and the best weights are kept.</summary>
     /// <returns>The model, and the held-out loss at each look.</returns>
@@ -52,15 +56,30 @@ internal static class Recipes
         Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int steps = 90, PairLoss? loss = null)
     {
         var model = sft.Copy(trainable: true);
-        using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
+        var known = Methods.Dpo.WithReference(Tokens(pairs, format, seed, PairsABatch * steps), sft, format.Pad, 64);
+        return (model, Train(model.Parameters, Methods.Dpo.Objective(model, beta: beta, loss: loss), ByLength(known, PairsABatch, format), rate, steps));
+    }
+
+    /// <summary>So many pairs, in an order of the seed's.</summary>
+    public static IReadOnlyList<TokenizedPair> Tokens(IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int count)
+    {
         var shuffled = pairs.ToArray();
         new Rng(seed).Fork("pairs").Shuffle<PreferencePair>(shuffled);
-        var known = Methods.Dpo.WithReference(Methods.Dpo.Tokenize(shuffled.Take(32 * steps), format), sft, format.Pad, 64);
-        var batches = new Examples<TokenizedPair, PreferenceBatch>(known, 32, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places), length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
-        var run = new Run<PreferenceBatch>(
-            Methods.Dpo.Objective(model, beta: beta, loss: loss), batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
+        return Methods.Dpo.Tokenize(shuffled.Take(count), format);
+    }
+
+    /// <summary>Batches of pairs with little padding: a pair a row, and pairs of about the same length together.</summary>
+    public static Examples<TokenizedPair, PreferenceBatch> ByLength(IReadOnlyList<TokenizedPair> pairs, int batchSize, PromptFormat format, Rng? shuffle = null) =>
+        new(pairs, batchSize, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places), shuffle, length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
+
+    /// <summary>AdamW for so many steps, with a rate that rises over a tenth of them and then falls to nothing.</summary>
+    public static History Train<TBatch>(IReadOnlyList<(string Name, Tensor Value)> parameters, Objective<TBatch> objective, IBatchSource<TBatch> batches, double rate, int steps)
+        where TBatch : IBatch
+    {
+        using var optimizer = new AdamW(parameters, 0.9, 0.99);
+        var run = new Run<TBatch>(objective, batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
         foreach (var _ in run.Train()) { }
-        return (model, run.History);
+        return run.History;
     }
 
     /// <summary>The mean loss of a completion's token, in nats.</summary>

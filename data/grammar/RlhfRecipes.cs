@@ -22,13 +22,8 @@ internal static class RlhfRecipes
     public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 125, int batchSize = 24, double rate = 1e-3)
     {
         var model = RewardModel.From(sft);
-        using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
-        var batches = new Examples<TokenizedPair, PreferenceBatch>(
-            Methods.Dpo.Tokenize(pairs, format), batchSize, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places), new Rng(seed).Fork("reward"),
-            length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
-        var run = new Run<PreferenceBatch>(RewardModelling.Objective(model, centring: 0.005), batches, optimizer, Schedules.Linear(rate, steps, steps / 10), steps);
-        foreach (var _ in run.Train()) { }
-        return (model, run.History);
+        var batches = Recipes.ByLength(Methods.Dpo.Tokenize(pairs, format), batchSize, format, new Rng(seed).Fork("reward"));
+        return (model, Recipes.Train(model.Parameters, RewardModelling.Objective(model, centring: 0.005), batches, rate, steps));
     }
 
     /// <summary>PPO from an SFT model: values are read on the policy's own trunk.</summary>

@@ -17,18 +17,16 @@ internal static class Showing
     /// <param name="rest">The split, for reporting when absent, and seeds, 1 to 3 when absent.</param>
     public static int Run(string folder, string[] rest)
     {
-        var split = rest.FirstOrDefault() ?? "report";
-        ulong[] seeds = rest.Length > 1 ? [.. rest.Skip(1).Select(s => ulong.Parse(s, CultureInfo.InvariantCulture))] : [1, 2, 3];
         Natives.Load();
-        var world = new Place(folder, split);
-        Say($"Split {split}: {world.Prompts.Count} prompts; temperature {Place.Decoding.Temperature}, at most 64 tokens, for both sides; ties count half; 95 % intervals.");
+        var world = new Place(folder, rest);
+        Say($"Split {world.Split}: {world.Prompts.Count} prompts; temperature {Place.Decoding.Temperature}, at most 64 tokens, for both sides; ties count half; 95 % intervals.");
         Say("");
         Say("| seed | model | against | win rate | gold | KL/sequence | KL/token | truth | topic | polite | concise | fresh | ending | words | distinct-2 | seconds |");
         Say("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-        var rows = seeds.Select(seed => OneSeed(world, seed)).ToList();
+        var rows = world.Seeds.Select(seed => OneSeed(world, seed)).ToList();
         Say("");
         Say($"Means over the seeds: SFT beats the base model on {Mean(rows, r => r.Sft)} %, DPO beats SFT on {Mean(rows, r => r.Dpo)} % (lowest {100 * rows.Min(r => r.Dpo.Rate):F1} %).");
-        foreach (var (r, seed) in rows.Zip(seeds))
+        foreach (var (r, seed) in rows.Zip(world.Seeds))
             Say($"Seed {seed}, marks against those of DPO as it should be: over-optimised {r.Loose}, 30 % of the labels flipped {r.Flipped}.");
         return 0;
     }

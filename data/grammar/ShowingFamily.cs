@@ -16,23 +16,17 @@ internal static class ShowingFamily
 {
     private const double Flipped = 0.3, Kept = 0.2;
 
-    private static readonly Sampling Decoding = new(0.8);
-
     /// <param name="folder">The folder data.</param>
     /// <param name="rest">The split, for reporting when absent, and seeds, 1 to 3 when absent.</param>
     public static int Run(string folder, string[] rest)
     {
         Natives.Load();
-        var split = rest.FirstOrDefault() ?? "report";
-        ulong[] seeds = rest.Length > 1 ? [.. rest.Skip(1).Select(s => ulong.Parse(s, CultureInfo.InvariantCulture))] : [1, 2, 3];
-        var gold = GoldReward.Load(Path.Combine(folder, "toy", $"prompts-{split}.jsonl"));
-        using var sft = Decoder.Load(Path.Combine(folder, "models", "sft"), compute: Precision.Fast);
-        var format = new PromptFormat(ByteLevelTokenizer.Load(Path.Combine(folder, "models", "sft", "tokenizer.json")));
-        Say($"Split {split}: {gold.Prompts.Count()} prompts, against SFT; temperature {Decoding.Temperature}, at most 64 tokens, for both sides; ties count half; 95 % intervals.");
+        var world = new Place(folder, rest);
+        Say($"Split {world.Split}: {world.Prompts.Count} prompts, against SFT; temperature {Place.Decoding.Temperature}, at most 64 tokens, for both sides; ties count half; 95 % intervals.");
         Say("");
         Say("| seed | model | win rate | gold | KL/sequence | truth | topic | polite | concise | fresh | ending | words | seconds |");
         Say("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-        var said = seeds.SelectMany(seed => new Seed(gold, sft, format, seed).Show()).ToList();
+        var said = world.Seeds.SelectMany(seed => new Seed(world, seed).Show()).ToList();
         Say("");
         foreach (var line in said) Say(line);
         return 0;
@@ -41,27 +35,27 @@ internal static class ShowingFamily
     private static void Say(string line) => Console.WriteLine(line);
 
     /// <summary>One seed: its data, and what SFT answers under it.</summary>
-    private sealed class Seed(GoldReward gold, Decoder sft, PromptFormat format, ulong seed)
+    private sealed class Seed(Place world, ulong seed)
     {
-        private readonly GoldReport _baseline = Answers(gold, sft, format, seed);
+        private readonly GoldReport _baseline = world.Judge(world.Sft, seed);
 
         public IEnumerable<string> Show()
         {
-            Row("SFT", sft, _baseline, 0);
+            Row("SFT", world.Sft, _baseline, 0);
             var (pairs, judgements) = (DataFiles.Redraw(seed).Pairs, DataFiles.RedrawJudgements(seed));
-            Method("ORPO", () => FamilyRecipes.Orpo(sft, pairs, format, seed));
-            Method("KTO", () => FamilyRecipes.Kto(sft, judgements, format, seed));
-            Method("SimPO", () => FamilyRecipes.Simpo(sft, pairs, format, seed));
+            Method("ORPO", () => FamilyRecipes.Orpo(world.Sft, pairs, world.Format, seed));
+            Method("KTO", () => FamilyRecipes.Kto(world.Sft, judgements, world.Format, seed));
+            Method("SimPO", () => FamilyRecipes.Simpo(world.Sft, pairs, world.Format, seed));
 
             var luck = new Rng(seed).Fork("kept");
             var rare = judgements.Where(j => !j.Desirable || luck.NextDouble() < Kept).ToList();
             var weight = (double)rare.Count(j => !j.Desirable) / rare.Count(j => j.Desirable);
-            var bare = Method("KTO, a fifth of the good ones", () => FamilyRecipes.Kto(sft, rare, format, seed));
-            var mended = Method(string.Create(CultureInfo.InvariantCulture, $"the same, good ones × {weight:F1}"), () => FamilyRecipes.Kto(sft, rare, format, seed, desirableWeight: weight));
+            var bare = Method("KTO, a fifth of the good ones", () => FamilyRecipes.Kto(world.Sft, rare, world.Format, seed));
+            var mended = Method(string.Create(CultureInfo.InvariantCulture, $"the same, good ones × {weight:F1}"), () => FamilyRecipes.Kto(world.Sft, rare, world.Format, seed, desirableWeight: weight));
 
             var flips = new Rng(seed).Fork("flips");
             var wrong = pairs.Select(p => flips.NextDouble() < Flipped ? p with { Chosen = p.Rejected, Rejected = p.Chosen } : p).ToList();
-            Decoder Dpo(IEnumerable<PreferencePair> data, PairLoss? loss = null) => Recipes.Dpo(sft, data, format, seed, loss: loss).Model;
+            Decoder Dpo(IEnumerable<PreferencePair> data, PairLoss? loss = null) => Recipes.Dpo(world.Sft, data, world.Format, seed, loss: loss).Model;
             var clean = Method("DPO", () => Dpo(pairs));
             (string Name, GoldReport Report)[] noisy =
             [
@@ -70,7 +64,7 @@ internal static class ShowingFamily
                     ("DPO", null), ("conservative DPO", x => Methods.Dpo.Sigmoid(x, Recipes.Beta, Flipped)),
                     ("robust DPO", x => DpoLosses.Robust(x, Recipes.Beta, Flipped)), ("IPO", x => DpoLosses.Ipo(x, 1)),
                 }.Select(l => (l.Name, Method($"{l.Name}, 30 % flipped", () => Dpo(wrong, l.Loss)))),
-                ("ORPO", Method("ORPO, 30 % flipped", () => FamilyRecipes.Orpo(sft, wrong, format, seed))),
+                ("ORPO", Method("ORPO, 30 % flipped", () => FamilyRecipes.Orpo(world.Sft, wrong, world.Format, seed))),
             ];
 
             yield return $"Seed {seed}, mark of KTO with rare good answers against SFT: {PairedDifference.Of(bare.Scores, _baseline.Scores)}; with weights against without: {PairedDifference.Of(mended.Scores, bare.Scores)}.";
@@ -83,19 +77,16 @@ internal static class ShowingFamily
             var clock = Stopwatch.StartNew();
             using var model = train();
             var seconds = clock.Elapsed.TotalSeconds;
-            var report = Answers(gold, model, format, seed);
+            var report = world.Judge(model, seed);
             Row(name, model, report, seconds);
             return report;
         }
 
         private void Row(string name, Decoder model, GoldReport report, double seconds)
         {
-            var (m, kl) = (report.Mean, KlReport.Of(model, sft, report.Answers, format.Pad));
+            var (m, kl) = (report.Mean, KlReport.Of(model, world.Sft, report.Answers, world.Format.Pad));
             Say(string.Create(CultureInfo.InvariantCulture,
                 $"| {seed} | {name} | {report.Against(_baseline)} | {m.Mark:F2} | {kl.PerSequence:F2} | {m.Truth:F2} | {m.Topic:F2} | {m.Polite:F2} | {m.Concise:F2} | {m.Fresh:F2} | {m.Ending:F2} | {report.Words:F1} | {seconds:F0} |"));
         }
-
-        private static GoldReport Answers(GoldReward gold, Decoder model, PromptFormat format, ulong seed) =>
-            GoldReport.Of(gold, model.Answer([.. gold.Prompts.Select(p => p.Prompt)], format, new Rng(seed).Fork("answers"), Decoding));
     }
 }

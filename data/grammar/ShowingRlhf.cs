@@ -18,20 +18,19 @@ internal static class ShowingRlhf
     public static int Run(string folder, string[] rest)
     {
         Natives.Load();
-        var world = new Place(folder, rest.FirstOrDefault() ?? "report");
-        ulong[] seeds = rest.Length > 1 ? [.. rest.Skip(1).Select(s => ulong.Parse(s, CultureInfo.InvariantCulture))] : [1, 2, 3];
+        var world = new Place(folder, rest);
         var ceiling = Judge.Ceiling(world.Gold, world.Pairs);
         Say($"Reward models: {world.Pairs.Count} held-out pairs, Bayes ceiling {100 * ceiling:F1} %. Slopes: what its score, in gold marks (times τ = {Judge.Temperature}), pays for a criterion, ± twice the standard error; gold pays {string.Join(", ", world.Gold.Breakdown(world.Prompts[0], "").Rows.Select(r => $"{r.Criterion} {r.Weight}"))}.");
         Say("");
         Say("| seed | accuracy | of the way to the ceiling | as gold orders | ECE | truth | topic | polite | concise | fresh | ending | seconds |");
         Say("|---|---|---|---|---|---|---|---|---|---|---|---|");
-        var judges = seeds.Select(seed => RewardModel(world, seed, ceiling)).ToList();
+        var judges = world.Seeds.Select(seed => RewardModel(world, seed, ceiling)).ToList();
         Say("");
         Say($"On-policy methods against SFT on {world.Prompts.Count} held-out prompts: temperature {Place.Decoding.Temperature} for training, answers and KL alike, at most 64 tokens; ties count half; 95 % intervals.");
         Say("");
         Say("| seed | model | win rate | gold | reward model | KL/sequence | truth | topic | polite | concise | fresh | ending | words | distinct-2 | seconds |");
         Say("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var (seed, judge) in seeds.Zip(judges)) OneSeed(world, seed, judge);
+        foreach (var (seed, judge) in world.Seeds.Zip(judges)) OneSeed(world, seed, judge);
         return 0;
     }
 
