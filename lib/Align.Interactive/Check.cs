@@ -110,7 +110,7 @@ public static class Check
         }
         catch (NotSolvedException)
         {
-            return new Verdict(exercise, ExerciseState.NotSolvedYet, "Replace the line that throws, run its cell and then this one.");
+            return new Verdict(exercise, ExerciseState.NotSolvedYet, "Replace the line that throws, and run again.");
         }
 #pragma warning disable CA1031 // A check never throws: what the learner wrote may throw anything, and the notebook goes on.
         catch (Exception e)

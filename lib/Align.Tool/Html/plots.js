@@ -13,8 +13,18 @@ function draw(figure) {
   figure.append(live);
   const fitted = { ...layout, autosize: true };
   delete fitted.width;
+  // Plotly cuts a title that is wider than the figure; words of the page wrap.
+  const lines = layout.title.text.split("<br>");
+  const title = document.createElement("figcaption");
+  title.textContent = new DOMParser().parseFromString(lines.join(" "), "text/html").body.textContent;
+  if (title.textContent) {
+    fitted.margin = { ...layout.margin, t: layout.margin.t - 24 };
+    fitted.height = layout.height - 24;
+    live.before(title);
+  }
+  delete fitted.title;
   Plotly.newPlot(live, data, fitted, { ...config, responsive: true, displaylogo: false })
-    .then(() => { still.hidden = true; }, () => live.remove());
+    .then(() => { still.hidden = true; }, () => { title.remove(); live.remove(); });
 }
 
 if (window.Plotly) document.querySelectorAll("figure.plot").forEach(figure => near.observe(figure));
