@@ -39,7 +39,7 @@ internal static class RunCommand
             var run = await terminal.Follow(notebook, checkout.Executed, cancellation);
             rows.AddRange(run.Results);
             if (run.Error is null && choice.Save)
-                CommittedOutputs.Of(run.Notebook).Write(notebook.Path);
+                Keep(run.Notebook, notebook.Path);
             if (run.IsInterrupted)
                 exit = Interrupted;
             else if (run.Error is not null)
@@ -56,6 +56,17 @@ internal static class RunCommand
         if (rows.Count > 0)
             terminal.Out.Write(ResultTable.Of(rows));
         return exit;
+    }
+
+    private static void Keep(NotebookFile executed, string path)
+    {
+        var committed = CommittedOutputs.Of(executed);
+        committed.Write(path);
+        foreach (var (picture, svg) in Pictures.Of(NotebookFile.Read(path)))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(picture)!);
+            File.WriteAllText(picture, svg);
+        }
     }
 
     private static IReadOnlyList<NotebookFile> Load(Checkout checkout, Choice choice)

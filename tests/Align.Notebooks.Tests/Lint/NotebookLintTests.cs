@@ -12,6 +12,25 @@ public sealed class NotebookLintTests
         Assert.Empty(Folders.Notebooks.SelectMany(path => NotebookLint.Check(Path.GetFileName(path), File.ReadAllText(path))));
 
     [Fact]
+    public void The_pictures_in_the_prose_of_the_kits_notebooks_are_charts_of_theirs() =>
+        Assert.All(Folders.Notebooks.SelectMany(path => Pictures.Of(NotebookFile.Read(path))), picture => Assert.Equal(picture.Svg, File.ReadAllText(picture.Path)));
+
+    [Fact]
+    public void A_picture_in_the_prose_that_no_chart_has_drawn_is_an_error_that_names_the_charts_there_are()
+    {
+        var notebook = TestNotebook.Of("md:![Loss](pictures/x.svg)", "x");
+        notebook.CodeCells[0].Outputs =
+        [
+            new JsonObject { ["output_type"] = "display_data", ["metadata"] = new JsonObject(), ["data"] = new JsonObject { ["text/html"] = "<img alt=\"Marks &amp; more. a: 1\" width=\"9\" src=\"data:image/svg+xml;base64,PHN2Zy8+\">" } },
+        ];
+        Assert.EndsWith("the prose shows pictures/x.svg, and no chart has the title \"Loss\". There are: Marks & more.", Assert.Throws<NotebookException>(() => Pictures.Of(notebook)).Message, StringComparison.Ordinal);
+        notebook.Cells[0].Source = "![Marks & more](pictures/x.svg)";
+        var picture = Assert.Single(Pictures.Of(notebook));
+        Assert.EndsWith("pictures/x.svg", picture.Path, StringComparison.Ordinal);
+        Assert.Equal("<svg/>", picture.Svg);
+    }
+
+    [Fact]
     public void A_good_notebook_has_no_findings() => Assert.Empty(Check(Good()));
 
     [Fact]
