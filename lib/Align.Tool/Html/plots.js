@@ -13,6 +13,7 @@ function draw(figure) {
   figure.append(live);
   const fitted = { ...layout, autosize: true };
   delete fitted.width;
+  if (figure.clientWidth < 480) fitted.font = { ...layout.font, size: 10.5 };
   // Plotly cuts a title that is wider than the figure; words of the page wrap.
   const lines = layout.title.text.split("<br>");
   const title = document.createElement("figcaption");
