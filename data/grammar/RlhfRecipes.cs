@@ -13,10 +13,13 @@ namespace Align.ToyWorld;
 internal static class RlhfRecipes
 {
     /// <summary>What a nat of KL costs, and the learning rate of on-policy methods.</summary>
-    public const double Beta = 0.15, Rate = 1e-4;
+    public const double Beta = 0.15, Rate = 2e-4;
 
     /// <summary>The room for an answer, and answers per rollout.</summary>
     public const int MaxTokens = 56, Answers = 64;
+
+    /// <summary>Rollouts per run.</summary>
+    public const int RolloutsARun = 16;
 
     /// <summary>A reward model that begins as the SFT model.</summary>
     public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 125, int batchSize = 24, double rate = 1e-3)
@@ -28,20 +31,20 @@ internal static class RlhfRecipes
 
     /// <summary>PPO from an SFT model: values are read on the policy's own trunk.</summary>
     public static (Decoder Model, History History) Ppo(
-        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = 24)
+        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun, Guard? guard = null)
     {
         var model = sft.Copy(trainable: true);
         using var value = RewardModel.OnTrunk(model);
         var models = new PpoModels(model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature), value);
         var options = new PpoOptions { KlCoefficient = beta, MissingEndPenalty = 1, ValueClip = double.PositiveInfinity };
         var collect = PpoRollout.Collect(models, reward, Writing.In(format, MaxTokens), options);
-        var history = Train(models, Methods.Ppo.Objective(models, options), collect, prompts, Answers, format, seed, rate, rollouts, epochs: 2, minibatches: 2);
+        var history = Train(models, Methods.Ppo.Objective(models, options, guard), collect, prompts, Answers, format, seed, rate, rollouts, epochs: 2, minibatches: 2);
         return (model, history);
     }
 
     /// <summary>RLOO from an SFT model: four answers a prompt, no value model.</summary>
     public static (Decoder Model, History History) Rloo(
-        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = 24)
+        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun)
     {
         const int group = 4;
         var model = sft.Copy(trainable: true);
@@ -52,7 +55,7 @@ internal static class RlhfRecipes
 
     /// <summary>GRPO from an SFT model: eight answers a prompt.</summary>
     public static (Decoder Model, History History) Grpo(
-        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = 24)
+        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun)
     {
         var model = sft.Copy(trainable: true);
         var (policy, reference) = (model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Align.Evaluation;
+using Align.Methods;
 using Align.Models;
 using Align.Rewards;
 using Align.Runtime;
@@ -70,7 +71,7 @@ internal static class ShowingRlhf
         Method("PPO", () => RlhfRecipes.Ppo(world.ExactSft, reward, world.Training, world.Format, seed));
         Method("RLOO", () => RlhfRecipes.Rloo(world.ExactSft, reward, world.Training, world.Format, seed));
         Method("GRPO", () => RlhfRecipes.Grpo(world.ExactSft, reward, world.Training, world.Format, seed));
-        Method("PPO without KL, rate × 3", () => RlhfRecipes.Ppo(world.ExactSft, reward, world.Training, world.Format, seed, beta: 0, rate: 3 * RlhfRecipes.Rate));
+        Method("PPO without KL, rate × 3", () => RlhfRecipes.Ppo(world.ExactSft, reward, world.Training, world.Format, seed, beta: 0, rate: 3 * RlhfRecipes.Rate, guard: Guard.Off));
 
         void Row(string name, Decoder model, double seconds)
         {
