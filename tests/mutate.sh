@@ -57,6 +57,16 @@ mutants=(
   "win rate: a tie counts whole|lib/Align/Evaluation/WinRate.cs|(Wins + Ties / 2.0)|(Wins + Ties * 1.0)|*WinRateTests"
   "comparison: a score that is NaN passes|lib/Align/Evaluation/ComparisonRow.cs|!double.IsFinite(scores[i])|scores[i] > double.MaxValue|*ComparisonTableTests"
   "CISPO: the weight has a gradient|lib/Align/Methods/Cispo.cs|x.Ratio(level).detach()|x.Ratio(level)|*PolicyLossPropertyTests"
+  "saving: the type that is asked for is only for what was trained|lib/Align/Models/DecoderFiles.cs|type ?? (origin?.Types.TryGetValue(name, out var stored) == true && StoredWeight.Holds(stored, value) ? stored : value.dtype)|(origin?.Types.TryGetValue(name, out var stored) == true && StoredWeight.Holds(stored, value) ? stored : type ?? value.dtype)|*SavingTests"
+  "LoRA: rsLoRA scales as LoRA does|lib/Align/Models/LoraSites.cs|config.RankStabilised ? Math.Sqrt(rank) : rank|config.RankStabilised ? (double)rank : rank|*LoraGoldenTests"
+  "chat: an answer that was begun gets a new turn|lib/Align/Text/ChatTokenizer.cs|[\"role\"] == \"assistant\" ? options with { Continue|[\"role\"] == \"nobody\" ? options with { Continue|*GoldenFunctionsTests"
+  "chat: the answer begins where the prompt ends, whatever differs before|lib/Align/Text/ChatTokenizer.cs|before.AsSpan().CommonPrefixLength(whole)|Math.Min(before.Length, whole.Length)|*ChatTemplateTests"
+  "chat: a special that a person typed stands for itself|lib/Align/Text/ChatTokenizer.cs|places.Add(at - places.Count)|places.Add(at - places.Count - 1)|*ChatTemplateTests"
+  "window: rows are cut at their beginning|lib/Align/Text/ExampleTokenizer.cs|new(text.Ids[..maxLength], text.Trained[..maxLength])|new(text.Ids[^maxLength..], text.Trained[^maxLength..])|*GoldenFunctionsTests"
+  "prompts inside of answers: the space stays with the prompt|lib/Align/Data/ImplicitPrompt.cs|return shared > 0 && x[shared - 1] == ' ' ? shared - 1 : shared;|return shared;|*GoldenFunctionsTests"
+  "tokenizers: a merge that stands twice passes|lib/Align/Text/Parts/TokenizerReader.cs|if (!seen.Add((ids[parts[0]], ids[parts[1]])))|if (!seen.Add((list.Count, 0)))|*HuggingFaceTokenizerTests"
+  "data report: answers of one length count as longer|lib/Align/Evaluation/DataReport.cs|gaps.Count(g => g > 0), 0,|gaps.Count(g => g >= 0), 0,|*DataReportTests"
+  "x-ray: the label is the token itself|lib/Align/Evaluation/BatchXRay.cs|? (int)ids[i + 1] : null|? (int)ids[i] : null|*BatchXRayTests"
 )
 
 caught=0 failed=0

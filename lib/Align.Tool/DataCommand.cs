@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Align.Data;
 using Align.Evaluation;
+using Align.Interactive;
 using Align.Text;
+using Align.Tool.Html;
 
 namespace Align.Tool;
 
@@ -14,25 +16,38 @@ internal static class DataCommand
         var file = new Argument<string>("file") { Description = "The data file: .jsonl, .json, .csv, .parquet, or gzipped." };
         var model = new Option<string?>("--model") { Description = "A model folder: lengths are then tokens, and its window and its begin and end tokens are looked at.", HelpName = "folder" };
         var maxLength = new Option<int>("--max-length") { Description = "The window, in tokens.", DefaultValueFactory = _ => 1024 };
-        var row = new Option<int?>("--row") { Description = "Shows the tokens of this row, from 1; trained ones between ▏and ▕. Needs --model." };
-        var report = new Command("report", "Counts, lengths, repetitions, identical pairs, shared prompts, length bias, and what was skipped.") { file, model, maxLength, row };
+        var row = new Option<int?>("--row") { Description = "Shows the tokens of this row, from 1; trained ones between ▏ and ▕. Needs --model." };
+        var page = new Option<string?>("--page") { Description = "Writes the report with its charts, and the row of --row, as one HTML file.", HelpName = "file" };
+        var report = new Command("report", "Counts, lengths, repetitions, identical pairs, shared prompts, length bias, and what was skipped.") { file, model, maxLength, row, page };
         report.SetAction(a =>
         {
             var tokenizer = a.GetValue(model) is { } folder ? ExampleTokenizer.Load(folder, a.GetValue(maxLength)) : null;
             var rows = DataFile.Read(a.GetValue(file)!, onBadRow: BadRow.Skip);
-            Console.WriteLine(DataReport.Of(rows, tokenizer));
-            if (a.GetValue(row) is { } number) Show(rows, number, tokenizer, a.GetValue(model));
+            var whole = DataReport.Of(rows, tokenizer);
+            Console.WriteLine(whole);
+            TokenRow[] texts = tokenizer is not null && a.GetValue(row) is { } number && rows.Skip(number - 1).FirstOrDefault() is { } example ? Rows(example, tokenizer, a.GetValue(model)!) : [];
+            foreach (var text in texts) Console.WriteLine(string.Concat(text.Tokens.Select((token, i) => text.Mask![i] ? $"▏{token}▕" : $"·{token}")));
+            if (a.GetValue(page) is not { } path) return 0;
+            File.WriteAllText(path, DataPage.Of(whole, texts));
+            Console.WriteLine($"Wrote {path}.");
             return 0;
         });
         return new Command("data", "Looks into data files.") { report };
     }
 
-    private static void Show(DataRows rows, int number, ExampleTokenizer? tokenizer, string? folder)
+    private static TokenRow[] Rows(Example example, ExampleTokenizer tokenizer, string folder)
     {
-        if (tokenizer is null || rows.Skip(number - 1).FirstOrDefault() is not { } example) return;
-        var names = HuggingFaceTokenizer.Load(folder!);
-        TokenizedText?[] texts = example.Kind == ExampleKind.Pair ? [tokenizer.Pair(example)?.Chosen, tokenizer.Pair(example)?.Rejected] : [tokenizer.Text(example)];
-        foreach (var text in texts.OfType<TokenizedText>())
-            Console.WriteLine(string.Concat(text.Ids.Select((id, i) => text.Trained[i] ? $"▏{names.Decode([id], withSpecials: true)}▕" : $"·{names.Decode([id], withSpecials: true)}")));
+        var names = HuggingFaceTokenizer.Load(folder);
+        (string, TokenizedText?)[] texts = example.Kind switch
+        {
+            ExampleKind.Pair => [("chosen", tokenizer.Pair(example)?.Chosen), ("rejected", tokenizer.Pair(example)?.Rejected)],
+            ExampleKind.Prompt => [],
+            _ => [("text", tokenizer.Text(example))],
+        };
+        return
+        [
+            .. from text in texts where text.Item2 is not null
+               select new TokenRow(text.Item1, [.. text.Item2.Ids.Select(id => names.Decode([id], withSpecials: true))], [.. text.Item2.Trained.Select(t => t ? 1.0 : 0)]) { Mask = text.Item2.Trained },
+        ];
     }
 }

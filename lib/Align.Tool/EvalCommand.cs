@@ -4,7 +4,6 @@ using Align.Evaluation;
 using Align.Models;
 using Align.Rewards;
 using Align.Runtime;
-using Align.Text;
 using Align.Tool.Training;
 using Spectre.Console;
 
@@ -20,7 +19,7 @@ internal static class EvalCommand
         var against = new Option<string>("--against") { Description = "The model folder that it is compared with.", Required = true, HelpName = "folder" };
         var baseModel = new Option<string?>("--base") { Description = "The model that adapters belong to.", HelpName = "folder" };
         var prompts = new Option<string>("--prompts") { Description = "A data file; of rows with answers the prompts are taken.", Required = true, HelpName = "file" };
-        var reward = new Option<string>("--reward") { Description = "A reward model's folder, or a rule: length (longer is better), brevity (shorter is better), ended (1 where the answer ended by itself).", Required = true, HelpName = "folder or rule" };
+        var reward = new Option<string>("--reward") { Description = RewardChoice.Description, Required = true, HelpName = "folder or rule" };
         var count = new Option<int>("--count") { Description = "The first so many prompts.", DefaultValueFactory = _ => 64 };
         var shown = new Option<int>("--samples") { Description = "Answers shown side by side.", DefaultValueFactory = _ => 3 };
         var most = new Option<int>("--max-new-tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 128 };
@@ -43,7 +42,7 @@ internal static class EvalCommand
 
                 var (ours, theirs) = (Answers(a.GetValue(model)!), Answers(a.GetValue(against)!));
                 if (cancellation.IsCancellationRequested) return 130;
-                var (scores, others) = Score(a.GetValue(reward)!, ours, theirs);
+                var (scores, others) = Score(a.GetValue(reward)!, [.. new[] { a.GetValue(model), a.GetValue(against), a.GetValue(baseModel) }.OfType<string>()], ours, theirs);
                 var console = Consoles.Plain();
                 var table = new Table().AddColumn("prompt").AddColumn(Markup.Escape(a.GetValue(model)!)).AddColumn(Markup.Escape(a.GetValue(against)!));
                 for (var i = 0; i < Math.Min(a.GetValue(shown), ours.Count); i++)
@@ -56,21 +55,11 @@ internal static class EvalCommand
         return command;
     }
 
-    private static (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs) Score(string reward, IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs)
+    private static (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs) Score(string reward, IReadOnlyList<string> writers, IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs)
     {
-        Func<Answer, double>? rule = reward switch
-        {
-            "length" => answer => answer.Ids.Length,
-            "brevity" => answer => -answer.Ids.Length,
-            "ended" => answer => answer.Ended ? 1 : 0,
-            _ => null,
-        };
-        if (rule is not null) return ([.. ours.Select(rule)], [.. theirs.Select(rule)]);
-        using var model = RewardModel.Load(reward);
-        var rows = ExampleTokenizer.Load(reward, 1 << 20);
-        var judge = Reward.Of(model, rows.Pad);
+        using var judge = new RewardChoice(reward, writers);
         return (Of(ours), Of(theirs));
 
-        List<double> Of(IReadOnlyList<Answer> answers) => [.. judge.Function(answers).Select(r => r ?? double.NaN)];
+        List<double> Of(IReadOnlyList<Answer> answers) => [.. judge.Reward.Function(answers).Select(r => r ?? double.NaN)];
     }
 }

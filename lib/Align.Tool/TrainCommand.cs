@@ -8,16 +8,19 @@ namespace Align.Tool;
 /// <summary><c>align train</c>: a model folder and a data file to a trained model folder.</summary>
 internal static class TrainCommand
 {
-    private static readonly Dictionary<string, (string What, double Beta, double Rate)> Methods = new()
+    private static readonly Dictionary<string, (string What, double? Beta, double Rate)> Methods = new()
     {
-        ["sft"] = ("Supervised fine-tuning on texts, conversations or demonstrations.", 0, 2e-5),
+        ["sft"] = ("Supervised fine-tuning on texts, conversations or demonstrations.", null, 2e-5),
         ["dpo"] = ("Direct Preference Optimization on pairs.", 0.1, 1e-6),
         ["ipo"] = ("DPO with the IPO loss.", 0.1, 1e-6),
         ["orpo"] = ("Odds-Ratio Preference Optimization on pairs, without a reference.", 0.1, 1e-6),
         ["cpo"] = ("Contrastive Preference Optimization on pairs, without a reference.", 0.1, 1e-6),
         ["simpo"] = ("SimPO on pairs, without a reference.", 2, 1e-6),
         ["kto"] = ("KTO on judgements: answers that are wanted or not.", 0.1, 1e-6),
-        ["reward"] = ("A reward model from pairs.", 0, 1e-4),
+        ["reward"] = ("A reward model from pairs.", null, 1e-4),
+        ["ppo"] = ("Proximal Policy Optimization: the model answers the data's prompts and is paid by a reward; values are read on its own trunk.", 0.05, 3e-6),
+        ["rloo"] = ("REINFORCE Leave-One-Out: several answers to each of the data's prompts are compared by a reward.", 0.05, 1e-6),
+        ["grpo"] = ("Group Relative Policy Optimization: several answers to each of the data's prompts are compared by a reward.", 0, 1e-6),
     };
 
     /// <summary>The command for the root.</summary>
@@ -28,14 +31,15 @@ internal static class TrainCommand
         return command;
     }
 
-    private static Command Of(string method, string what, double beta, double rate)
+    private static Command Of(string method, string what, double? beta, double rate)
     {
         var model = new Option<string>("--model", "--model_name_or_path") { Description = "The model folder.", Required = true, HelpName = "folder" };
         var data = new Option<string>("--data", "--dataset_name") { Description = "The data file: .jsonl, .json, .csv, .parquet, or gzipped.", Required = true, HelpName = "file" };
         var output = new Option<string>("--output", "--output_dir") { Description = "The folder that the trained model is written to.", Required = true, HelpName = "folder" };
-        var batch = Number("--batch", 8, "Rows per micro-batch.", "--per_device_train_batch_size");
+        var onPolicy = method is "ppo" or "rloo" or "grpo";
+        var batch = Number("--batch", 8, onPolicy ? "Answers per micro-batch." : "Rows per micro-batch.", "--per_device_train_batch_size");
         var accumulate = Number("--accumulate", 1, "Micro-batches per optimizer step.", "--gradient_accumulation_steps");
-        var epochs = Real("--epochs", method is "sft" or "reward" ? 1 : 3, "Passes over the data.", "--num_train_epochs");
+        var epochs = Real("--epochs", method is "sft" or "reward" || onPolicy ? 1 : 3, "Passes over the data.", "--num_train_epochs");
         var maxSteps = Number("--max-steps", 0, "Optimizer steps, whatever the epochs; 0: as many as the epochs have.", "--max_steps");
         var learningRate = Real("--lr", rate, "The highest learning rate.", "--learning_rate");
         var warmup = Real("--warmup", 0, "The share of steps on which the rate rises from 0.", "--warmup_ratio");
@@ -43,7 +47,7 @@ internal static class TrainCommand
         schedule.AcceptOnlyFromAmong("linear", "cosine", "constant");
         var weightDecay = Real("--weight-decay", 0, "AdamW's λ.", "--weight_decay");
         var clip = Real("--max-grad-norm", 1, "Gradients are scaled down to this norm.", "--max_grad_norm");
-        var maxLength = Number("--max-length", 1024, "Tokens; longer rows are cut at their end.", "--max_length");
+        var maxLength = Number("--max-length", 1024, onPolicy ? "Tokens of a prompt; rows with longer ones are left out." : "Tokens; longer rows are cut at their end.", "--max_length");
         var seed = Number("--seed", 42, "Decides the order of the rows and where adapters begin.");
         var logging = Number("--logging-steps", 10, "Steps between two lines of metrics.", "--logging_steps");
         var save = Number("--save-steps", 0, "Steps between two saves to go on from; 0: only when interrupted.", "--save_steps");
@@ -57,11 +61,20 @@ internal static class TrainCommand
         var specials = new Option<bool>("--specials-in-content") { Description = "Names of special tokens inside messages stand for them, as transformers reads them." };
         var resume = new Option<bool>("--resume", "--resume_from_checkpoint") { Description = "Goes on from the newest save in --output." };
         var dry = new Option<bool>("--dry-run") { Description = "Reads model and data, says what would be done and how much memory it needs, and trains nothing." };
-        var strength = Real("--beta", beta, method is "orpo" ? "λ, the weight of the odds ratio." : "β, the pull towards the reference.");
+        var strength = Real("--beta", beta ?? 0, method is "orpo" ? "λ, the weight of the odds ratio." : onPolicy ? "β, what a nat of KL to the reference costs." : "β, the pull towards the reference.", onPolicy ? ["--kl_coef"] : []);
+        var reward = new Option<string>("--reward", "--reward_model_path", "--reward_funcs") { Description = RewardChoice.Description, Required = true, HelpName = "folder or rule" };
+        var generations = Number("--num-generations", method == "grpo" ? 8 : 2, "Answers per prompt.", "--num_generations");
+        var completion = Number("--max-completion-length", 256, "The most tokens of an answer.", "--max_completion_length", "--response_length");
+        var temperature = Real("--temperature", method == "ppo" ? 0.7 : 1, "The temperature at which answers are written and scored.");
+        var iterations = Number("--num-iterations", method == "ppo" ? 4 : 1, "How often each rollout is gone over.", "--num_iterations", "--num_ppo_epochs");
+        var missingEnd = Real("--missing-eos-penalty", 0, "Taken off the score of an answer that did not end by itself.", "--missing_eos_penalty");
         var gamma = Real("--gamma", 0.5, "SimPO's target margin γ.", "--simpo_gamma");
 
         var command = new Command(method, what) { model, data, output, batch, accumulate, epochs, maxSteps, learningRate, warmup, schedule, weightDecay, clip, maxLength, seed, logging, save, bf16, lora, rank, alpha, targets, merge, skip, specials, resume, dry };
-        if (beta > 0) command.Add(strength);
+        if (beta is not null) command.Add(strength);
+        foreach (var option in onPolicy ? (Option[])[reward, completion, temperature, iterations] : []) command.Add(option);
+        if (method is "rloo" or "grpo") command.Add(generations);
+        if (method == "ppo") command.Add(missingEnd);
         if (method == "simpo") command.Add(gamma);
         command.SetAction((a, cancellation) => Task.Run(
             () =>
@@ -70,7 +83,9 @@ internal static class TrainCommand
                 var options = new TrainOptions
                 {
                     Method = method, Model = a.GetValue(model)!, Data = a.GetValue(data)!, Output = a.GetValue(output)!,
-                    Beta = beta > 0 ? a.GetValue(strength) : 0, Gamma = method == "simpo" ? a.GetValue(gamma) : 0,
+                    Beta = beta is not null ? a.GetValue(strength) : 0, Gamma = method == "simpo" ? a.GetValue(gamma) : 0,
+                    Reward = onPolicy ? a.GetValue(reward)! : "", Generations = method is "rloo" or "grpo" ? a.GetValue(generations) : 1, MissingEndPenalty = method == "ppo" ? a.GetValue(missingEnd) : 0,
+                    CompletionLength = onPolicy ? a.GetValue(completion) : 0, Temperature = onPolicy ? a.GetValue(temperature) : 1, Iterations = onPolicy ? a.GetValue(iterations) : 1,
                     Batch = a.GetValue(batch), Accumulate = a.GetValue(accumulate), Epochs = a.GetValue(epochs), MaxSteps = a.GetValue(maxSteps),
                     LearningRate = a.GetValue(learningRate), Warmup = a.GetValue(warmup), Schedule = a.GetValue(schedule)!, WeightDecay = a.GetValue(weightDecay), MaxGradientNorm = a.GetValue(clip),
                     MaxLength = a.GetValue(maxLength), Seed = a.GetValue(seed), LoggingSteps = Math.Max(1, a.GetValue(logging)), SaveSteps = a.GetValue(save), BFloat16 = a.GetValue(bf16),

@@ -25,25 +25,31 @@ internal static class HtmlPage
                 hasPlots |= Code(body, cell);
         }
 
-        return $"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="{Policy}">
-            <title>{Text(Title(notebook))}</title>
-            <style>
-            {Resources.Own("page.css")}</style>
-            </head>
-            <body>
-            <main>
-            {body}</main>
-            {(hasPlots ? Plots() : "")}</body>
-            </html>
-
-            """;
+        return Of(Title(notebook), body, hasPlots);
     }
+
+    /// <summary>A page of a title and what stands in it.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="body">HTML.</param>
+    /// <param name="hasPlots">Whether it holds figures for Plotly.</param>
+    public static string Of(string title, StringBuilder body, bool hasPlots) => $"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="{Policy}">
+        <title>{Text(title)}</title>
+        <style>
+        {Resources.Own("page.css")}</style>
+        </head>
+        <body>
+        <main>
+        {body}</main>
+        {(hasPlots ? Plots() : "")}</body>
+        </html>
+
+        """;
 
     /// <summary>Text with what HTML would take for itself escaped.</summary>
     public static string Text(string text) => HtmlEncoder.Create(System.Text.Unicode.UnicodeRanges.All).Encode(text).Replace("&#xA;", "\n", StringComparison.Ordinal);

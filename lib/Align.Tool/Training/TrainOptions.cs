@@ -17,6 +17,24 @@ internal sealed record TrainOptions
 
     public double Gamma { get; init; }
 
+    public string Reward { get; init; } = "";
+
+    public int Generations { get; init; } = 1;
+
+    public int CompletionLength { get; init; }
+
+    public double Temperature { get; init; } = 1;
+
+    public int Iterations { get; init; } = 1;
+
+    public double MissingEndPenalty { get; init; }
+
+    /// <summary>Whether the method learns from its own answers.</summary>
+    public bool IsOnPolicy => Method is "ppo" or "rloo" or "grpo";
+
+    /// <summary>Whether a reference is asked all the time, and not only before the first step.</summary>
+    public bool KeepsReference => IsOnPolicy && !(Method == "grpo" && Beta == 0);
+
     public int Batch { get; init; }
 
     public int Accumulate { get; init; }
@@ -79,6 +97,7 @@ internal sealed record TrainOptions
         ["max_grad_norm"] = Text(MaxGradientNorm),
         ["max_length"] = Text(MaxLength),
         ["seed"] = Text(Seed),
+        ["rollouts"] = IsOnPolicy ? string.Create(CultureInfo.InvariantCulture, $"reward={Reward} num_generations={Generations} max_completion_length={CompletionLength} temperature={Temperature} num_iterations={Iterations} missing_eos_penalty={MissingEndPenalty}") : "none",
         ["lora"] = Lora ? $"r={LoraRank} alpha={Text(LoraAlpha)} targets={string.Join(',', LoraTargets)}" : "none",
     };
 

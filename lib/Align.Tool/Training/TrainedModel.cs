@@ -49,6 +49,11 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>π₀: the same weights with the adapters off, or a frozen copy.</summary>
     public IPolicy Reference() => _adapted is not null ? _adapted.Base : _copy ??= _decoder!.Copy();
 
+    /// <summary>A value model: a head on the policy's own trunk, or with adapters on a copy of the base.</summary>
+    public RewardModel Value(TrainOptions options) => _adapted is null
+        ? RewardModel.OnTrunk(_decoder!)
+        : RewardModel.From(_decoder!).WithLora(_adapted.Config, new Rng((ulong)options.Seed).Fork("value"));
+
     /// <summary>Lets the copy go once its log-probabilities are kept with the data.</summary>
     public void ForgetReference()
     {

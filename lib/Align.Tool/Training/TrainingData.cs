@@ -12,18 +12,24 @@ internal sealed class TrainingData
     public TrainingData(TrainOptions options)
     {
         _options = options;
-        Tokenizer = ExampleTokenizer.Load(options.Model, options.MaxLength, options.SpecialsInContent);
+        Names = HuggingFaceTokenizer.Load(options.Model);
+        Tokenizer = new ExampleTokenizer(Names, ChatTemplate.Load(options.Model), options.MaxLength, options.SpecialsInContent);
         Rows = DataFile.Read(options.Data, Kind, options.SkipBadRows ? BadRow.Skip : BadRow.Stop);
     }
 
+    public HuggingFaceTokenizer Names { get; }
+
     public ExampleTokenizer Tokenizer { get; }
+
+    /// <summary>The ids that end an answer.</summary>
+    public IReadOnlyList<int> EndIds => [.. ((string[])["eos_token", "eot_token"]).Select(r => Names.Role(r)).OfType<int>()];
 
     public DataRows Rows { get; }
 
     /// <summary>What the method trains on; SFT takes demonstrations and conversations alike.</summary>
     private ExampleKind? Kind => _options.Method switch
     {
-        "sft" => null,
+        "sft" or "ppo" or "rloo" or "grpo" => null,
         "kto" => ExampleKind.Judgement,
         _ => ExampleKind.Pair,
     };
@@ -35,6 +41,11 @@ internal sealed class TrainingData
     public IReadOnlyList<TokenizedPair> Pairs() => Some(Rows.Select(Tokenizer.Pair));
 
     public IReadOnlyList<TokenizedJudgement> Judgements() => Kto.Mismatch(Some(Rows.Select(Tokenizer.Judgement)), Math.Max(2, _options.Batch));
+
+    /// <summary>Prompts, of rows of any kind that have one; longer ones than the window are left out.</summary>
+    public IReadOnlyList<TokenizedPrompt> Prompts() => Some(Rows.Select(r => r.Prompt is null
+        ? throw new TrainException($"Row {r.Line} of {_options.Data} has no prompt to answer.")
+        : Tokenizer.Prompt(r)).Select(p => p.Ids.Length <= _options.MaxLength ? p : null));
 
     private List<T> Some<T>(IEnumerable<T?> rows)
         where T : class

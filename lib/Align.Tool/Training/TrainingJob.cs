@@ -27,6 +27,7 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         {
             case "sft": return Texts(data, model, cancellation);
             case "kto": return Judged(data, model, cancellation);
+            case "ppo" or "rloo" or "grpo": return Answers(data, model, cancellation);
             default: return Pairs(data, model, cancellation);
         }
     }
@@ -43,6 +44,13 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         if (!options.DryRun) judgements = Kto.WithReference(judgements, model.Reference(), data.Tokenizer.Pad, options.Batch, cancellation);
         model.ForgetReference();
         return Train(data, model, judgements.Count, judgements.Max(j => j.Text.Ids.Length), Kto.Objective(model.Policy, beta: options.Beta), rng => Kto.Batches(judgements, options.Batch, data.Tokenizer.Pad, rng), cancellation);
+    }
+
+    private int Answers(TrainingData data, TrainedModel model, CancellationToken cancellation)
+    {
+        using var method = new OnPolicy(options, data, model);
+        var longest = method.Prompts.Max(p => p.Ids.Length) + options.CompletionLength;
+        return Train(data, model, method.Prompts.Count * options.Generations, longest, method.Objective, method.Batches, cancellation, method.Parameters);
     }
 
     private int Pairs(TrainingData data, TrainedModel model, CancellationToken cancellation)
@@ -66,16 +74,16 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         return Train(data, model, pairs.Count, pairs.Max(p => Math.Max(p.Chosen.Ids.Length, p.Rejected.Ids.Length)), objective, rng => Dpo.Batches(pairs, options.Batch, data.Tokenizer.Pad, rng), cancellation);
     }
 
-    private int Train<TBatch>(TrainingData data, TrainedModel model, int rows, int longest, Objective<TBatch> objective, Func<Rng, IBatchSource<TBatch>> batches, CancellationToken cancellation)
+    private int Train<TBatch>(TrainingData data, TrainedModel model, int rows, int longest, Objective<TBatch> objective, Func<Rng, IBatchSource<TBatch>> batches, CancellationToken cancellation, IReadOnlyList<(string Name, Tensor Value)>? parameters = null)
         where TBatch : IBatch
     {
         var perPass = (rows + options.Batch * options.Accumulate - 1) / (options.Batch * options.Accumulate);
-        var steps = options.MaxSteps > 0 ? options.MaxSteps : Math.Max(1, (int)Math.Ceiling(perPass * options.Epochs));
+        var steps = options.MaxSteps > 0 ? options.MaxSteps : Math.Max(1, (int)Math.Ceiling(perPass * options.Epochs * options.Iterations));
         new TrainingPlan(options, data, model, rows, steps, longest).Show(console);
         if (options.DryRun) return 0;
 
         Directory.CreateDirectory(options.Output);
-        using var optimizer = new AdamW(model.Parameters, weightDecay: options.WeightDecay);
+        using var optimizer = new AdamW(parameters ?? model.Parameters, weightDecay: options.WeightDecay);
         var run = new Run<TBatch>(objective, batches(new Rng((ulong)options.Seed)), optimizer, Rate(steps), steps, options.Accumulate, options.MaxGradientNorm)
         {
             Compute = options.BFloat16 ? ScalarType.BFloat16 : null,
@@ -85,11 +93,12 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         else if (Directory.Exists(States) && Directory.EnumerateDirectories(States, "step-*").Any()) throw new TrainException($"{States} holds a run that was begun. Go on with --resume, or choose another --output.");
 
         var clock = Stopwatch.StartNew();
-        foreach (var step in run.Train(cancellation))
+        var first = run.Step;
+        StepBar.Follow(console, run.Train(cancellation), first, steps, step =>
         {
-            if (step.Number == 1 || step.Number % options.LoggingSteps == 0 || step.Number == steps) console.WriteLine(Line(step, steps, clock.Elapsed));
+            if (step.Number == 1 || step.Number % options.LoggingSteps == 0 || step.Number == steps) console.WriteLine(Line(step, steps, clock.Elapsed / (step.Number - first)));
             if (options.SaveSteps > 0 && step.Number % options.SaveSteps == 0 && step.Number < steps) run.Save(States);
-        }
+        });
 
         if (cancellation.IsCancellationRequested)
         {
@@ -117,11 +126,11 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         };
     }
 
-    private static string Line(Step step, int steps, TimeSpan elapsed)
+    private static string Line(Step step, int steps, TimeSpan perStep)
     {
-        string[] shown = ["loss", "rewards/margins", "rewards/accuracies", "accuracy", "mean_token_accuracy", "grad_norm", "learning_rate"];
+        string[] shown = ["loss", "reward", "objective/scores", "kl", "objective/kl", "rewards/margins", "rewards/accuracies", "accuracy", "mean_token_accuracy", "grad_norm", "learning_rate"];
         var metrics = shown.Where(step.Metrics.ContainsKey).Select(m => $"{m} {step[m].ToString("G4", CultureInfo.InvariantCulture)}");
-        return string.Create(CultureInfo.InvariantCulture, $"step {step.Number}/{steps}  {string.Join("  ", metrics)}  {elapsed.TotalSeconds / step.Number:F2} s/step");
+        return string.Create(CultureInfo.InvariantCulture, $"step {step.Number}/{steps}  {string.Join("  ", metrics)}  {perStep.TotalSeconds:F2} s/step");
     }
 
     private void WriteRecord(TrainingData data, TrainedModel model, History history, int steps, TimeSpan elapsed)

@@ -8,15 +8,16 @@ internal sealed class TrainingPlan(TrainOptions options, TrainingData data, Trai
 {
     private const double Gigabyte = 1e9;
 
-    /// <summary>An estimate: weights in fp32, gradients and two moments of what is trained, a frozen copy while the reference is asked, and the activations of one batch.</summary>
+    /// <summary>An estimate: weights in fp32, gradients and two moments of what is trained, a frozen copy while the reference is asked, PPO's value model beside adapters, and the activations of one batch.</summary>
     public double Bytes
     {
         get
         {
             var trained = model.Parameters.Sum(p => p.Value.numel());
             var copy = options is { Lora: false, Method: "dpo" or "ipo" or "kto" } ? 4.0 * model.Size : 0;
-            var texts = options.Method == "sft" || options.Method == "kto" ? options.Batch : 2 * options.Batch;
-            return 4.0 * model.Size + Math.Max(12.0 * trained, copy) + 4.0 * 34 * texts * longest * model.Config.Hidden * model.Config.Layers;
+            var kept = options.KeepsReference && !options.Lora || options is { Lora: true, Method: "ppo" } ? 4.0 * model.Size : 0;
+            var texts = options.Method is "sft" or "kto" || options.IsOnPolicy ? options.Batch : 2 * options.Batch;
+            return 4.0 * model.Size + Math.Max(12.0 * trained, copy) + kept + 4.0 * 34 * texts * longest * model.Config.Hidden * model.Config.Layers;
         }
     }
 

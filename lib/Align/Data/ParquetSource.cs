@@ -18,11 +18,11 @@ internal sealed class ParquetSource : IRowSource
 
     public ParquetSource(string file, Stream stream, IReadOnlyList<RowField> fields)
     {
-        (_file, _stream, _fields) = (file, stream, fields);
+        (_file, _stream, _fields) = (file, new EndedStream(stream), fields);
         CheckFooter();
         (_groups, _columns) = Guarded(() => Task.Run(async () =>
         {
-            var reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true).ConfigureAwait(false);
+            var reader = await ParquetReader.CreateAsync(_stream, leaveStreamOpen: true).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false)) return (reader.RowGroupCount, reader.Schema.Fields.Select(f => f.Name).ToArray());
         }));
         if (_columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new DataException(file, "column occurs twice", "Rename or remove one of the two.", field: twice.Key);

@@ -10,12 +10,13 @@ namespace Align.Evaluation;
 /// <param name="Median">Half are shorter.</param>
 /// <param name="P95">95 % are shorter.</param>
 /// <param name="Most">The longest.</param>
-public sealed record LengthSummary(int Least, int Median, int P95, int Most)
+/// <param name="All">Every one of them, sorted.</param>
+public sealed record LengthSummary(int Least, int Median, int P95, int Most, IReadOnlyList<int> All)
 {
     internal static LengthSummary Of(List<int> lengths)
     {
         lengths.Sort();
-        return new(lengths[0], lengths[lengths.Count / 2], lengths[Math.Min(lengths.Count - 1, (int)(lengths.Count * 0.95))], lengths[^1]);
+        return new(lengths[0], lengths[lengths.Count / 2], lengths[Math.Min(lengths.Count - 1, (int)(lengths.Count * 0.95))], lengths[^1], lengths);
     }
 }
 
@@ -44,7 +45,10 @@ public sealed record DataReport
     public double? SharedPrefix { get; init; }
 
     /// <summary>How often the longer answer is the preferred one, of the pairs whose answers differ in length, with its interval: far from ½, a model learns length.</summary>
-    public Interval? LongerChosen { get; init; }
+    public WinRate? LongerChosen { get; init; }
+
+    /// <summary>Pair by pair, by how much the chosen answer is longer than the other.</summary>
+    public IReadOnlyList<int> LengthGaps { get; init; } = [];
 
     /// <summary>The share of judgements that are desirable.</summary>
     public double? Desirable { get; init; }
@@ -69,7 +73,7 @@ public sealed record DataReport
         ArgumentNullException.ThrowIfNull(rows);
         var lengths = new OrderedDictionary<string, List<int>>();
         var lints = new Dictionary<string, int>();
-        var longer = new List<double>();
+        var gaps = new List<int>();
         (long prompts, long all) = (0, 0);
         (int identical, int desirable, int judged) = (0, 0, 0);
         Example? last = null;
@@ -84,7 +88,7 @@ public sealed record DataReport
                 Add("chosen", chosen);
                 Add("rejected", rejected);
                 if (row.Answer.ToString() == row.Rejected!.ToString()) identical++;
-                if (chosen != rejected) longer.Add(chosen > rejected ? 1 : 0);
+                gaps.Add(chosen - rejected);
                 (prompts, all) = (prompts + before, all + 2L * before + chosen + rejected);
             }
             else if (row.Kind != ExampleKind.Prompt)
@@ -97,6 +101,7 @@ public sealed record DataReport
                 foreach (var lint in LintsOf(row, tokenizer)) lints[lint] = lints.GetValueOrDefault(lint) + 1;
         }
 
+        var longer = new WinRate(gaps.Count(g => g > 0), 0, gaps.Count(g => g < 0));
         return new DataReport
         {
             Kind = last!.Kind,
@@ -106,7 +111,8 @@ public sealed record DataReport
             Lengths = lengths.ToDictionary(l => l.Key, l => LengthSummary.Of(l.Value)),
             IdenticalPairs = identical,
             SharedPrefix = all > 0 ? (double)prompts / all : null,
-            LongerChosen = longer.Count > 0 ? Interval.OfMean(longer) : null,
+            LongerChosen = longer.Count > 0 ? longer : null,
+            LengthGaps = gaps,
             Desirable = judged > 0 ? (double)desirable / judged : null,
             Truncated = tokenizer?.Truncated,
             Dropped = tokenizer?.Dropped,
@@ -131,7 +137,7 @@ public sealed record DataReport
         foreach (var (part, l) in Lengths) Line($"  {part}: {l.Least} to {l.Most} {Unit}, median {l.Median}, 95 % below {l.P95}");
         if (Kind == ExampleKind.Pair) Line($"  identical pairs: {IdenticalPairs}");
         if (SharedPrefix is { } shared) Line($"  shared prompt: {shared:P0} of what is computed when both answers repeat it");
-        if (LongerChosen is { } l0) Line($"  the longer answer is chosen in {l0.Mean:P0} of {l0.Count} pairs ({l0.Low:P0} to {l0.High:P0}, 95 %)");
+        if (LongerChosen is { } l0) Line($"  the longer answer is chosen in {l0.Rate:P0} of {l0.Count} pairs ({l0.Low:P0} to {l0.High:P0}, 95 %)");
         if (Desirable is { } d) Line($"  desirable: {d:P0}");
         if (Truncated is { } t) Line($"  cut at the window: {t} rows; nothing left to train in {Dropped}; prompt not the beginning of the whole in {PrefixDiffers}");
         foreach (var (lint, count) in TokenLints) Line($"  tokens: {lint} in {count} rows");

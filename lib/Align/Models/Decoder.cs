@@ -97,7 +97,7 @@ public sealed class Decoder : IPolicy, ITrainable, IDisposable
     /// the generation config and the tokenizer's files of the folder it came from.
     /// </summary>
     /// <param name="folder">The folder; it is made where it is not there.</param>
-    /// <param name="type">The type of weights that were trained; their own when absent. A weight that is still what its file held is written as it was there, bit for bit.</param>
+    /// <param name="type">The type of all weights. When absent, a weight that is still what its file held is written as it was there, bit for bit, and one that was trained in the type that keeps its digits.</param>
     /// <param name="shardBytes">How much one file holds at most.</param>
     public void Save(string folder, ScalarType? type = null, long shardBytes = DecoderFiles.ShardBytes) =>
         DecoderFiles.Save(folder, DecoderFiles.ConfigOf(this), Origin, Parameters, type, shardBytes);

@@ -42,12 +42,12 @@ internal static class DecoderFiles
         bool Ignored(string name) => name == ParameterNames.Head || settled.Row.Buffers.Any(b => name.EndsWith(b, StringComparison.Ordinal));
     }
 
-    /// <summary>Writes a folder. A weight that its stored type still holds to the last bit is written in that type.</summary>
+    /// <summary>Writes a folder. Unless a type is asked for, a weight that its stored type still holds to the last bit is written in that type.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="config">What <c>config.json</c> is to hold; its number type is set here.</param>
     /// <param name="origin">The files it came from.</param>
     /// <param name="parameters">The weights.</param>
-    /// <param name="type">The type of the weights that changed; null for their own.</param>
+    /// <param name="type">The type of all weights; null for their stored type where it holds them, and their own where not.</param>
     /// <param name="shardBytes">How much one file holds at most.</param>
     public static void Save(
         string folder, JsonObject config, CheckpointOrigin? origin, IReadOnlyList<(string Name, Tensor Value)> parameters, ScalarType? type, long shardBytes)
@@ -59,7 +59,7 @@ internal static class DecoderFiles
         else WriteGeneration(folder, config);
 
         ScalarType StoredType(string name, Tensor value) =>
-            origin?.Types.TryGetValue(name, out var stored) == true && StoredWeight.Holds(stored, value) ? stored : type ?? value.dtype;
+            type ?? (origin?.Types.TryGetValue(name, out var stored) == true && StoredWeight.Holds(stored, value) ? stored : value.dtype);
     }
 
     /// <summary>The ids that end and fill, where tools that write look for them.</summary>

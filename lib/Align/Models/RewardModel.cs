@@ -94,7 +94,7 @@ public sealed class RewardModel : ITrainable, IDisposable
 
     /// <summary>Writes a folder that <c>transformers</c> loads as a sequence classifier with one label, or PEFT as its adapters.</summary>
     /// <param name="folder">The folder; it is made where it is not there.</param>
-    /// <param name="type">The type of weights that were trained; their own when absent. A weight that is still what its file held is written as it was there, bit for bit.</param>
+    /// <param name="type">The type of all weights. When absent, a weight that is still what its file held is written as it was there, bit for bit, and one that was trained in the type that keeps its digits.</param>
     /// <exception cref="ConfigException">The head stands on the policy's trunk or on no decoder: it is no checkpoint of its own.</exception>
     public void Save(string folder, ScalarType? type = null)
     {

@@ -56,13 +56,16 @@ public sealed class ChatTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplate t
     public TokenizedText Tokenize(JsonArray prompt, JsonArray completion, ChatOptions? options, out bool differs)
     {
         options ??= new();
-        var last = prompt.Count > 0 ? (string?)prompt[^1]?["role"] : null;
-        var before = Tokenize(prompt, last == "assistant" ? options with { Continue = "content" } : options with { AddGenerationPrompt = true }).Ids;
+        var before = Tokenize(prompt, Before(prompt, options)).Ids;
         var whole = Tokenize([.. prompt.Select(m => m?.DeepClone()), .. completion.Select(m => m?.DeepClone())], options).Ids;
         var shared = before.AsSpan().CommonPrefixLength(whole);
         differs = shared < before.Length;
         return TokenizedText.Of(whole.AsSpan(0, shared), whole.AsSpan(shared));
     }
+
+    /// <summary>How a prompt is rendered: up to a new turn of the assistant, or inside the one it ends with.</summary>
+    internal static ChatOptions Before(JsonArray prompt, ChatOptions options) =>
+        prompt.Count > 0 && (string?)prompt[^1]?["role"] == "assistant" ? options with { Continue = "content" } : options with { AddGenerationPrompt = true };
 
     // Renders once more with a character inside each special's name that a message holds: where that character comes out, the name is text.
     private HashSet<int> Guarded(JsonArray messages, ChatOptions? options, RenderedChat chat)

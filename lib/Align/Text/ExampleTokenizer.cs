@@ -56,12 +56,12 @@ public sealed class ExampleTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplat
     /// <summary>A judged answer; null where nothing of it is left.</summary>
     public TokenizedJudgement? Judgement(Example example) => Text(example) is { } text ? new TokenizedJudgement(text, example.Desirable) : null;
 
-    /// <summary>A prompt up to where the answer begins.</summary>
+    /// <summary>A prompt up to where the answer begins. A conversation whose last word is the assistant's is continued.</summary>
     public TokenizedPrompt Prompt(Example example)
     {
         var prompt = example.Prompt ?? throw new BatchException($"Row {example.Line} has no prompt.");
         var ids = prompt.Messages is { } messages
-            ? Chat(example).Tokenize(messages, Options(example) with { AddGenerationPrompt = true }).Ids
+            ? Chat(example).Tokenize(messages, ChatTokenizer.Before(messages, Options(example))).Ids
             : [.. Beginning(), .. tokenizer.Encode(prompt.Text!)];
         return new TokenizedPrompt(prompt.ToString(), ids);
     }
@@ -112,7 +112,8 @@ public sealed class ExampleTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplat
         return text;
     }
 
-    private TokenizedText? Kept(TokenizedText text)
+    /// <summary>The text within the window; null where nothing in it is trained.</summary>
+    internal TokenizedText? Kept(TokenizedText text)
     {
         text = Cut(text);
         if (IsTrained(text)) return text;

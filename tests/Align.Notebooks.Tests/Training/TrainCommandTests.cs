@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Align.Models;
 using Align.Runtime;
-using Align.Text;
 
 namespace Align.Notebooks.Tests.Training;
 
@@ -16,9 +14,7 @@ public sealed class TrainCommandTests : IDisposable
     {
         Natives.Load();
         (model, data) = (Path.Combine(folder.Path, "tiny-qwen"), Path.Combine(folder.Path, "preferences.jsonl"));
-        var tokenizer = Path.Combine(Folders.Root, "tests", "Golden", "tokenizers", "qwen2");
-        using (var decoder = Decoder.Random(Shape(HuggingFaceTokenizer.Load(tokenizer).VocabularySize), new Rng(1))) decoder.Save(model);
-        foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]) File.Copy(Path.Combine(tokenizer, file), Path.Combine(model, file));
+        TinyQwen.Write(model);
         File.WriteAllLines(data, File.ReadLines(Path.Combine(Folders.Root, "data", "preferences.jsonl")).Take(12));
     }
 
@@ -87,6 +83,20 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "whole", "model.safetensors")), File.ReadAllBytes(Path.Combine(folder.Path, "stopped", "model.safetensors")));
     }
 
+    [Theory]
+    [InlineData("rloo", "brevity", "--num-generations", "2")]
+    [InlineData("grpo", "repetition", "--num-generations", "4", "--lora")]
+    [InlineData("ppo", "reward_model", "--num-iterations", "2")]
+    public async Task A_model_learns_from_its_own_answers_by_a_rule_or_a_reward_model(string method, string reward, params string[] more)
+    {
+        if (reward == "reward_model") Assert.Equal(0, (await Tool("train", "reward", "--model", model, "--data", data, "--batch", "4", "--max-steps", "1", "--output", reward)).Exit);
+        var (exit, output, errors) = await Tool(["train", method, "--model", model, "--data", data, "--reward", reward, "--batch", "4", "--max-completion-length", "6", "--max-steps", "3", "--lr", "1e-3", "--logging-steps", "1", "--output", method, .. more]);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("step 3/3  loss ", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder.Path, method, more.Contains("--lora") ? "adapter_model.safetensors" : "model.safetensors")));
+        Assert.Equal(1, (await Tool("train", method, "--model", model, "--data", data, "--reward", "nonsense", "--output", "x")).Exit);
+    }
+
     [Fact]
     public async Task What_cannot_be_done_is_said_in_a_line()
     {
@@ -100,9 +110,11 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task A_data_file_is_reported_in_tokens_with_a_row_shown()
     {
-        var (exit, output, errors) = await Tool("data", "report", data, "--model", model, "--row", "1");
+        var (exit, output, errors) = await Tool("data", "report", data, "--model", model, "--row", "1", "--page", "report.html");
         Assert.True(exit == 0, errors);
         foreach (var part in (string[])["12 rows of the kind Pair, plain", "prompt: ", "tokens, median", "the longer answer is chosen in", "▏<|im_end|>▕"]) Assert.Contains(part, output, StringComparison.Ordinal);
+        var page = await File.ReadAllTextAsync(Path.Combine(folder.Path, "report.html"), TestContext.Current.CancellationToken);
+        foreach (var part in (string[])["<h1>preferences.jsonl</h1>", "How long answers are", "By how much the chosen answer is longer", "the longer answer is chosen in", "One row: what counts is coloured"]) Assert.Contains(part, page, StringComparison.Ordinal);
     }
 
     private string Demonstrations()
@@ -113,10 +125,4 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     private Task<(int Exit, string Output, string Errors)> Tool(params string[] arguments) => ToolProcess.Run(folder.Path, arguments);
-
-    private static DecoderConfig Shape(int vocabulary) => new()
-    {
-        Family = "qwen2", VocabularySize = vocabulary, Hidden = 32, Intermediate = 64, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadWidth = 8,
-        NormEpsilon = 1e-6, TiedEmbeddings = true, AttentionBias = true, Rotary = new RotaryConfig(10_000),
-    };
 }

@@ -70,28 +70,21 @@ public sealed class DataFileTests
         });
 
     [Fact]
-    public void Golden_functions_on_rows()
-    {
-        var cases = File.ReadLines(Golden.PathOf("data-utils/cases.jsonl")).Select((l, i) => JsonNode.Parse(l)!).Select((r, i) => ($"{i} {r["function"]}", r));
-        Golden.Rows("data-utils/cases.jsonl", cases, r => (string)r["function"]! switch
-        {
-            "extract_prompt" => ExtractPrompt(r),
-            "maybe_convert_to_chatml" => ConvertToChatml(r),
-            "pack_dataset" => Outcome.NotInThisLibrary("packing of columns: the same rows are in offline/sft.json#packing"),
-            "apply_chat_template" or "maybe_apply_chat_template" => Outcome.NotInThisLibrary("a template over rows as text: rows become tokens at once, and the border of the answer is found among them"),
-            "truncate" or "collate_preference" or "collate_unpaired" or "collate_language_modeling" => Outcome.NotInThisLibrary("collating columns: batches are segments"),
-            "is_conversational" or "is_conversational_from_value" => Outcome.NotInThisLibrary("asking whether a row is conversational: every field is looked at"),
-            var other => Outcome.NotInThisLibrary(other),
-        });
-    }
-
-    [Fact]
     public void A_gzipped_file_is_known_by_its_bytes_and_rows_of_any_kind_keep_their_lines()
     {
         var path = Golden.PathOf("files/text/valid/preference.jsonl.gz");
         Assert.Equal([1, 2, 3, 4], DataFile.Read(path).Select(e => e.Line));
         Assert.All(DataFile.Read(path), e => Assert.Equal(ExampleKind.Pair, e.Kind));
     }
+
+    [Fact]
+    public void A_Parquet_file_whose_footer_does_not_end_is_refused_and_not_read_for_ever() => Sheet.InFolder(path =>
+    {
+        var bytes = File.ReadAllBytes(Golden.PathOf("files/parquet/messages.parquet"));
+        bytes[1367] = 36; // the byte that ends the footer's last list
+        File.WriteAllBytes(path + ".parquet", bytes);
+        Assert.Contains("damaged", Assert.Throws<DataException>(() => DataFile.Read(path + ".parquet").ToList()).Problem, StringComparison.Ordinal);
+    });
 
     /// <summary>300 damaged files of every format, 20 000 with <c>ALIGN_FUZZ=full</c>.</summary>
     [Fact]
@@ -128,37 +121,7 @@ public sealed class DataFileTests
         Assert.Contains("chosen", error.Message, StringComparison.Ordinal);
     }
 
-    private static Outcome ExtractPrompt(JsonNode row)
-    {
-        var example = row["input"]!["example"]!;
-        Passage Of(string name) => example[name] is JsonArray messages ? new(messages) : new((string)example[name]!);
-        try
-        {
-            var (prompt, chosen, rejected) = ImplicitPrompt.Take(new RowPosition("case", 1), Of("chosen"), Of("rejected"));
-            if (prompt.Text is { Length: 0 }) return Outcome.KnownDifference("where texts differ at once the prompt is empty; the reference looks at their last characters");
-            Same(row["output"]!["prompt"], prompt);
-            Same(row["output"]!["chosen"], chosen);
-            Same(row["output"]!["rejected"], rejected);
-            return Outcome.Passed;
-        }
-        catch (DataException)
-        {
-            return Outcome.KnownDifference("answers that share nothing, and empty ones, are refused");
-        }
-    }
-
-    private static Outcome ConvertToChatml(JsonNode row)
-    {
-        var (name, value) = row["output"]!.AsObject().FirstOrDefault(f => f.Value is JsonArray { Count: > 0 } list && list[0] is JsonObject);
-        if (value is null) return Outcome.NotInThisLibrary("rows without messages");
-        var example = row["input"]!["example"]!;
-        var messages = (example[name!] ?? example["conversations"])!.AsArray();
-        if (messages.Any(m => (string?)(m!["role"] ?? m["from"]) is "a" or "b")) return Outcome.KnownDifference("roles that are not known are refused");
-        Same(value, new Passage(MessageRules.Checked(new RowPosition("case", 1), messages, name!)));
-        return Outcome.Passed;
-    }
-
-    private static void Same(JsonNode? expected, Passage passage)
+    internal static void Same(JsonNode? expected, Passage passage)
     {
         JsonNode? actual = passage.Messages is { } m ? m : JsonValue.Create(passage.Text);
         var text = expected?.ToJsonString().Replace("\"human\"", "\"user\"", StringComparison.Ordinal).Replace("\"gpt\"", "\"assistant\"", StringComparison.Ordinal);

@@ -55,6 +55,19 @@ public sealed class SavingTests : IDisposable
     }
 
     [Fact]
+    public void A_type_that_is_asked_for_is_that_of_all_weights_trained_or_not()
+    {
+        using var model = GoldenModels.Load("models/families/qwen3"); // stored in float32
+        using (no_grad()) model.Parameters[0].Value.add_(1e-6);
+        model.Save(_folder.Path, type: ScalarType.BFloat16);
+        Assert.Equal([$"BF16: {model.Parameters.Count}"], Types());
+        Assert.Equal("bfloat16", (string?)(Config()["dtype"] ?? Config()["torch_dtype"]));
+        using var scope = NewDisposeScope();
+        using var again = Decoder.Load(_folder.Path);
+        Assert.All(model.Parameters.Zip(again.Parameters), p => Assert.True(p.First.Value.to(ScalarType.BFloat16).eq(p.Second.Value.to(ScalarType.BFloat16)).all().ToBoolean(), p.First.Name));
+    }
+
+    [Fact]
     public void Loaded_adapted_merged_saved_and_loaded_the_weights_without_adapters_have_the_bits_they_had()
     {
         using var scope = NewDisposeScope();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Align.Runtime;
 using Align.Text;
@@ -9,7 +8,7 @@ namespace Align.Tests.Text;
 
 public sealed class ChatTemplateTests
 {
-    private static readonly FixedClock Clock = new(DateTime.Parse((string)Golden.Json("chat/clock.json")["now"]!, CultureInfo.InvariantCulture));
+    private static readonly FixedClock Clock = FixedClock.Golden;
     private static readonly JsonNode Templates = Golden.Json("chat/templates.json");
     private static readonly JsonNode Conversations = Golden.Json("chat/conversations.json");
     private static readonly Dictionary<string, HuggingFaceTokenizer> Tokenizers = Templates.AsObject().Select(t => (string)t.Value!["tokenizer"]!).Distinct()
@@ -190,11 +189,4 @@ public sealed class ChatTemplateTests
 
     private static IEnumerable<(string, JsonNode)> Rows(string file) =>
         File.ReadLines(Golden.PathOf($"chat/{file}")).Select((l, i) => (i, r: JsonNode.Parse(l)!)).Select(x => ($"{x.i}: {(x.r["conversation"] ?? x.r["group"])} in {x.r["template"]}", x.r));
-
-    private sealed class FixedClock(DateTime now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => new(now, TimeSpan.Zero);
-
-        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
-    }
 }

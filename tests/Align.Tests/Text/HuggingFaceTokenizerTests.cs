@@ -114,6 +114,7 @@ public sealed class HuggingFaceTokenizerTests
     [InlineData("model.type", "\"Unigram\"", "model.type = Unigram")]
     [InlineData("model.byte_fallback", "false", "model.byte_fallback = false")]
     [InlineData("model.vocab.<0x41>", null, "the byte \"<0x41>\" is no token")]
+    [InlineData("model.merges", "[\"▁ t\", \"e r\", \"▁ t\"]", "model.merges[2] joins \"▁\" and \"t\", which an earlier merge joins already")]
     [InlineData("normalizer", "{\"type\": \"Precompiled\"}", "normalizer = Precompiled")]
     [InlineData("normalizer.normalizers", "[{\"type\": \"Replace\", \"pattern\": {\"String\": \"aa\"}, \"content\": \"b\"}]", "Replace of \"aa\" by \"b\"")]
     [InlineData("pre_tokenizer", "{\"type\": \"BertPreTokenizer\"}", "pre_tokenizer = BertPreTokenizer")]

@@ -90,7 +90,7 @@ internal sealed class TokenizerReader(string file)
 
     private List<(string, string)> ReadMerges(JsonElement merges, Dictionary<string, int> ids)
     {
-        var list = new List<(string, string)>();
+        var (list, seen) = (new List<(string, string)>(), new HashSet<(int, int)>());
         foreach (var (merge, at) in _json.Items(merges, "model.merges"))
         {
             string[] parts = merge.ValueKind == JsonValueKind.Array ? [.. merge.EnumerateArray().Select(p => _json.Text(p, at))] : _json.Text(merge, at).Split(' ');
@@ -98,6 +98,7 @@ internal sealed class TokenizerReader(string file)
             if (parts.Any(p => p.Contains(' '))) throw _json.Unsupported(at, "a merge of tokens that hold a space");
             if (((string[])[.. parts, parts[0] + parts[1]]).FirstOrDefault(p => !ids.ContainsKey(p)) is { } missing)
                 throw _json.Broken($"{at} needs the token \"{missing}\", which model.vocab does not have");
+            if (!seen.Add((ids[parts[0]], ids[parts[1]]))) throw _json.Broken($"{at} joins \"{parts[0]}\" and \"{parts[1]}\", which an earlier merge joins already");
             list.Add((parts[0], parts[1]));
         }
 
