@@ -18,11 +18,11 @@ internal sealed class ParquetSource : IRowSource
 
     public ParquetSource(string file, Stream stream, IReadOnlyList<RowField> fields)
     {
-        (_file, _stream, _fields) = (file, new EndedStream(stream), fields);
+        (_file, _stream, _fields) = (file, stream, fields);
         CheckFooter();
         (_groups, _columns) = Guarded(() => Task.Run(async () =>
         {
-            var reader = await ParquetReader.CreateAsync(_stream, leaveStreamOpen: true).ConfigureAwait(false);
+            var reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false)) return (reader.RowGroupCount, reader.Schema.Fields.Select(f => f.Name).ToArray());
         }));
         if (_columns.GroupBy(c => c).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new DataException(file, "column occurs twice", "Rename or remove one of the two.", field: twice.Key);
@@ -54,20 +54,16 @@ internal sealed class ParquetSource : IRowSource
 
     public void Dispose() => _stream.Dispose();
 
-    // The reader would ask for as much memory as a damaged footer says.
+    // The reader would ask for as much memory as a damaged footer says, or never end.
     private void CheckFooter()
     {
-        Span<byte> tail = stackalloc byte[8];
-        if (_stream.Length < 12) throw Cut("It has fewer bytes than a Parquet file's frame.");
-        _stream.Seek(-8, SeekOrigin.End);
+        Span<byte> tail = stackalloc byte[4];
+        _stream.Seek(-4, SeekOrigin.End);
         _stream.ReadExactly(tail);
+        if (tail.SequenceEqual("PARE"u8)) throw new DataException(_file, "encrypted", "Encrypted Parquet files are not supported: write the file without encryption.");
+        if (ParquetFooter.Problem(_stream) is { } how) throw new DataException(_file, "damaged or cut short", $"{how} Fetch it again.");
         _stream.Position = 0;
-        if (tail[4..].SequenceEqual("PARE"u8)) throw new DataException(_file, "encrypted", "Encrypted Parquet files are not supported: write the file without encryption.");
-        if (!tail[4..].SequenceEqual("PAR1"u8)) throw Cut("Its last bytes are not those of a Parquet file.");
-        if (System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(tail) is var length && (length == 0 || length > _stream.Length - 12)) throw Cut($"Its footer says that it is {length} bytes long.");
     }
-
-    private DataException Cut(string how) => new(_file, "damaged or cut short", $"{how} Fetch it again.");
 
     private object? Value(RowField field, object? value) => (field.Type, value) switch
     {
