@@ -31,7 +31,7 @@ public static class DataCharts
         if (report.Desirable is { } desirable) bars.Add(new Bar("desirable", desirable));
         if (report.SharedPrefix is { } shared) bars.Add(new Bar("shared prompt", shared));
         if (report.Kind == ExampleKind.Pair) bars.Add(new Bar("identical", (double)report.IdenticalPairs / report.Rows.Read));
-        if (report.Truncated is { } cut) bars.Add(new Bar("cut", (double)cut / report.Rows.Read));
+        if (report.Truncated is { } cut) bars.Add(new Bar("cut", (double)cut / report.Rows.Read / (report.Kind == ExampleKind.Pair ? 2 : 1)));
         return [.. bars];
     }
 }

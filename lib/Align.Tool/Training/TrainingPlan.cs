@@ -27,7 +27,7 @@ internal sealed class TrainingPlan(TrainOptions options, TrainingData data, Trai
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
         Row("method", options.Method);
         Row("model", string.Create(CultureInfo.InvariantCulture, $"{options.Model}: {model.Size / 1e6:F1} M parameters, {100.0 * trained / model.Size:F2} % trained"));
-        Row("data", string.Create(CultureInfo.InvariantCulture, $"{options.Data}: {rows} rows, {data.Rows.Report.Skipped} skipped, {data.Tokenizer.Truncated} cut at {options.MaxLength} tokens, {data.Tokenizer.Dropped} left out"));
+        Row("data", string.Create(CultureInfo.InvariantCulture, $"{options.Data}: {rows} rows, {data.Rows.Report.Skipped} skipped, {data.Tokenizer.Dropped} left out, {data.Tokenizer.Truncated} texts cut at {options.MaxLength} tokens"));
         if (data.Tokenizer.PrefixDiffers > 0) Row("prompts", $"{data.Tokenizer.PrefixDiffers} are not the beginning of the whole in tokens: their answers begin with the first token that differs");
         Row("steps", string.Create(CultureInfo.InvariantCulture, $"{steps} of {options.Batch} × {options.Accumulate} rows"));
         Row("memory", string.Create(CultureInfo.InvariantCulture, $"about {Bytes / Gigabyte:F1} GB at most"));

@@ -53,13 +53,13 @@ public sealed record DataReport
     /// <summary>The share of judgements that are desirable.</summary>
     public double? Desirable { get; init; }
 
-    /// <summary>Rows longer than the window.</summary>
+    /// <summary>Texts longer than the window; of a pair each answer counts.</summary>
     public int? Truncated { get; init; }
 
     /// <summary>Rows of which nothing trained would be left.</summary>
     public int? Dropped { get; init; }
 
-    /// <summary>Rows whose prompt's tokens are not the beginning of the whole.</summary>
+    /// <summary>Texts whose prompt's tokens are not the beginning of the whole.</summary>
     public int? PrefixDiffers { get; init; }
 
     /// <summary>What is wrong with begin and end tokens, and in how many rows.</summary>
@@ -76,12 +76,13 @@ public sealed record DataReport
         var gaps = new List<int>();
         (long prompts, long all) = (0, 0);
         (int identical, int desirable, int judged) = (0, 0, 0);
+        var before = (Truncated: tokenizer?.Truncated ?? 0, Dropped: tokenizer?.Dropped ?? 0, PrefixDiffers: tokenizer?.PrefixDiffers ?? 0);
         Example? last = null;
         foreach (var row in rows)
         {
             last = row;
-            var before = Length(row.Prompt);
-            if (row.Prompt is not null) Add("prompt", before);
+            var asked = Length(row.Prompt);
+            if (row.Prompt is not null) Add("prompt", asked);
             if (row.Kind == ExampleKind.Pair)
             {
                 var (chosen, rejected) = (Length(row.Answer), Length(row.Rejected));
@@ -89,7 +90,7 @@ public sealed record DataReport
                 Add("rejected", rejected);
                 if (row.Answer.ToString() == row.Rejected!.ToString()) identical++;
                 gaps.Add(chosen - rejected);
-                (prompts, all) = (prompts + before, all + 2L * before + chosen + rejected);
+                (prompts, all) = (prompts + asked, all + 2L * asked + chosen + rejected);
             }
             else if (row.Kind != ExampleKind.Prompt)
             {
@@ -114,9 +115,9 @@ public sealed record DataReport
             LongerChosen = longer.Count > 0 ? longer : null,
             LengthGaps = gaps,
             Desirable = judged > 0 ? (double)desirable / judged : null,
-            Truncated = tokenizer?.Truncated,
-            Dropped = tokenizer?.Dropped,
-            PrefixDiffers = tokenizer?.PrefixDiffers,
+            Truncated = tokenizer?.Truncated - before.Truncated,
+            Dropped = tokenizer?.Dropped - before.Dropped,
+            PrefixDiffers = tokenizer?.PrefixDiffers - before.PrefixDiffers,
             TokenLints = lints,
         };
 
@@ -139,7 +140,7 @@ public sealed record DataReport
         if (SharedPrefix is { } shared) Line($"  shared prompt: {shared:P0} of what is computed when both answers repeat it");
         if (LongerChosen is { } l0) Line($"  the longer answer is chosen in {l0.Rate:P0} of {l0.Count} pairs ({l0.Low:P0} to {l0.High:P0}, 95 %)");
         if (Desirable is { } d) Line($"  desirable: {d:P0}");
-        if (Truncated is { } t) Line($"  cut at the window: {t} rows; nothing left to train in {Dropped}; prompt not the beginning of the whole in {PrefixDiffers}");
+        if (Truncated is { } t) Line($"  cut at the window: {t} texts; prompt not the beginning of the whole: {PrefixDiffers}; rows with nothing left to train: {Dropped}");
         foreach (var (lint, count) in TokenLints) Line($"  tokens: {lint} in {count} rows");
         foreach (var skip in Rows.Skips) Line($"  skipped {skip}");
         foreach (var warning in Rows.Warnings) Line($"  warning {warning}");

@@ -24,13 +24,13 @@ public sealed class ExampleTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplat
     /// <summary>The most tokens of a row.</summary>
     public int MaxLength => maxLength;
 
-    /// <summary>The rows that were cut.</summary>
+    /// <summary>The texts that were cut; of a pair each answer counts.</summary>
     public int Truncated { get; private set; }
 
     /// <summary>The rows that were left out because nothing in them is trained.</summary>
     public int Dropped { get; private set; }
 
-    /// <summary>The rows whose prompt, taken alone, has other tokens than at the beginning of the whole: the answer begins with the first token that differs.</summary>
+    /// <summary>The texts whose prompt, taken alone, has other tokens than at the beginning of the whole: the answer begins with the first token that differs.</summary>
     public int PrefixDiffers { get; private set; }
 
     /// <summary>Reads a model folder's tokenizer and template.</summary>

@@ -29,7 +29,7 @@ public sealed class ScriptTests : IDisposable
     public async Task A_script_trains_from_files_to_files(string name, string written)
     {
         if (name == "sft")
-            File.WriteAllLines(_data, File.ReadLines(_data).Select(l => JsonDocument.Parse(l).RootElement).Select(r => JsonSerializer.Serialize(new { prompt = r.GetProperty("prompt").GetString(), completion = r.GetProperty("chosen").GetString() })));
+            File.WriteAllLines(_data, File.ReadAllLines(_data).Select(l => JsonDocument.Parse(l).RootElement).Select(r => JsonSerializer.Serialize(new { prompt = r.GetProperty("prompt").GetString(), completion = r.GetProperty("chosen").GetString() })));
         var output = Path.Combine(_folder.Path, name);
         var printed = await Run(name, _model, _data, output);
         Assert.Contains("step 1/", printed, StringComparison.Ordinal);

@@ -30,7 +30,9 @@ public sealed class DataReportTests
         var tokenizer = HuggingFaceTokenizer.Load(Golden.PathOf("tokenizers/qwen2"));
         int Count(string text) => tokenizer.Encode(text).Length;
         var window = Count(prompts[1]) + Count(" Blue.") + 1;                    // the end token counts
-        var report = DataReport.Of(DataFile.Read(path), new ExampleTokenizer(tokenizer, null, window));
+        var rows = new ExampleTokenizer(tokenizer, null, window);
+        DataReport.Of(DataFile.Read(path), rows);
+        var report = DataReport.Of(DataFile.Read(path), rows);                   // counts anew
         Assert.Equal("tokens", report.Unit);
         Assert.Equal(prompts.Select(Count).Order(), report.Lengths["prompt"].All);
         Assert.Equal(3, report.Truncated);                                       // the second's longer answer, and both of the third
