@@ -67,6 +67,19 @@ mutants=(
   "tokenizers: a merge that stands twice passes|lib/Align/Text/Parts/TokenizerReader.cs|if (!seen.Add((ids[parts[0]], ids[parts[1]])))|if (!seen.Add((list.Count, 0)))|*HuggingFaceTokenizerTests"
   "data report: answers of one length count as longer|lib/Align/Evaluation/DataReport.cs|gaps.Count(g => g > 0), 0,|gaps.Count(g => g >= 0), 0,|*DataReportTests"
   "x-ray: the label is the token itself|lib/Align/Evaluation/BatchXRay.cs|? (int)ids[i + 1] : null|? (int)ids[i] : null|*BatchXRayTests"
+  "judge: whatever is no letter is B|lib/Align/Annotation/Preference.cs|char.ToUpperInvariant(match.Groups[1].Value[0]) : null|char.ToUpperInvariant(match.Groups[1].Value[0]) : 'B'|*ChatJudgeTests"
+  "judge: one order is enough|lib/Align/Annotation/ChatJudge.cs|('A', 'B') => Preference.First|('A', _) => Preference.First|*ChatJudgeTests"
+  "judge's cache: the answers are no part of the key|lib/Align/Annotation/ChatJudge.cs|told.Instructions, question);|told.Instructions, prompt);|*ChatJudgeTests"
+  "collecting: identical answers stay|lib/Align/Annotation/Feedback.cs|t < Tries|t < Tries - 99|*FeedbackTests"
+  "collecting: the order is always the same|lib/Align/Annotation/Feedback.cs|rng.Fork($\"order {number} {prompt}\")|rng.Fork(\"order\")|*FeedbackTests"
+  "collecting: a repeat gives a pair|lib/Align/Annotation/Choice.cs|!Repeat && Best is|Best is|*FeedbackTests"
+  "journal: half a line stays|lib/Align/Annotation/Journal.cs|if (end < stream.Length) stream.SetLength(end);||*FeedbackTests"
+  "server: a refused key is tried again|lib/Align.Interactive/Servers/PatientClient.cs|Status(e) is 408 or 409 or 429|Status(e) is 408 or 409 or 429 or 401|*ChatServerTests"
+  "server: the key is told|lib/Align.Interactive/Servers/PatientClient.cs|line = line.Replace(_key, \"…\", StringComparison.Ordinal);|line = line.Trim();|*ChatServerTests"
+  "kappa: chance is not taken off|lib/Align/Evaluation/Kappa.cs|var kappa = (observed - chance) / (1 - chance);|var kappa = observed / (1 - chance + chance);|*KappaTests"
+  "ranking: strengths against the last, not the mean|lib/Align/Evaluation/BradleyTerry.cs|(c == i ? 1.0 : 0) - 1.0 / k|(c == i ? 1.0 : 0)|*KappaTests"
+  "online DPO: the worse answer is chosen|lib/Align/Methods/OnlineDpo.cs|rows[2 * i].Score >= rows[2 * i + 1].Score|rows[2 * i].Score < rows[2 * i + 1].Score|*OnlineDpoTests"
+  "rounds: always against the first model|lib/Align/Methods/IteratedDpo.cs|o.FixedReference ? start : current|start|*IteratedDpoTests"
 )
 
 caught=0 failed=0

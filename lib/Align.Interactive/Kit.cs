@@ -14,6 +14,9 @@ public interface INotebookHost
     /// <summary>Asks the person for a line of text; null where nobody can answer.</summary>
     string? Ask(string question);
 
+    /// <summary>Whether there is somebody to ask.</summary>
+    bool CanAsk => false;
+
     /// <summary>Receives one row of the closing table.</summary>
     void Result(ResultRow row);
 }

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using Align.Runtime;
 using Align.Tool;
+using Align.Tool.Collecting;
 
-var root = new RootCommand("Trains, samples and compares models, looks into data, runs the notebooks of Align, is their Jupyter kernel, and checks the machine.")
+var root = new RootCommand("Trains, samples and compares models, collects preferences, looks into data, runs the notebooks of Align, is their Jupyter kernel, and checks the machine.")
 {
     TrainCommand.Create(),
     SampleCommand.Create(),
+    CollectCommand.Create(),
     EvalCommand.Create(),
     DataCommand.Create(),
     RunCommand.Create(),

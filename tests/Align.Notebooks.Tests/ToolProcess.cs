@@ -21,16 +21,18 @@ internal sealed class ToolProcess : IDisposable
 
     public int Id => process.Id;
 
-    public static ToolProcess Start(string folder, params string[] arguments) => new(Process.Start(new ProcessStartInfo(DotnetHost.FilePath, [DotnetHost.ToolPath, .. arguments])
-    {
-        WorkingDirectory = folder,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!);
+    public static ToolProcess Start(string folder, params string[] arguments) => new(Begin(folder, typed: false, arguments));
 
     public static async Task<(int Exit, string Output, string Errors)> Run(string folder, params string[] arguments)
     {
         using var tool = Start(folder, arguments);
+        return await tool.End();
+    }
+
+    /// <summary>The same with lines that a person types.</summary>
+    public static async Task<(int Exit, string Output, string Errors)> Typed(string folder, string lines, params string[] arguments)
+    {
+        using var tool = Start(folder, lines, arguments);
         return await tool.End();
     }
 
@@ -63,6 +65,22 @@ internal sealed class ToolProcess : IDisposable
             process.Kill(entireProcessTree: true);
         process.Dispose();
     }
+
+    private static ToolProcess Start(string folder, string lines, string[] arguments)
+    {
+        var process = Begin(folder, typed: true, arguments);
+        process.StandardInput.Write(lines);
+        process.StandardInput.Close();
+        return new(process);
+    }
+
+    private static Process Begin(string folder, bool typed, string[] arguments) => Process.Start(new ProcessStartInfo(DotnetHost.FilePath, [DotnetHost.ToolPath, .. arguments])
+    {
+        WorkingDirectory = folder,
+        RedirectStandardInput = typed,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
 
     private async Task<string> Collect(StreamReader reader)
     {

@@ -6,7 +6,7 @@ namespace Align.Tests;
 public sealed partial class FolderOrderTests
 {
     private static readonly string[] Order =
-        ["Runtime", "Tensors", "Data", "Text", "Models", "Rewards", "Training", "Methods", "Evaluation"];
+        ["Runtime", "Tensors", "Data", "Text", "Models", "Rewards", "Annotation", "Training", "Methods", "Evaluation"];
 
     private static readonly HashSet<string> Types =
         [.. typeof(Align.Runtime.Natives).Assembly.GetTypes().Where(t => !t.IsNested).Select(t => $"{t.Namespace}.{t.Name.Split('`')[0]}")];

@@ -29,14 +29,17 @@ internal sealed class NotebookEngine : INotebookHost, IDisposable
     private readonly CellScope scope;
     private readonly ConsoleCapture console;
     private readonly Func<string, string?> ask;
+    private readonly Func<bool> canAsk;
     private readonly List<ResultRow> results = [];
     private volatile ICellOutput? output;
     private ScriptState<object>? state;
     private int shown;
 
     /// <param name="ask">Asks the person for a line; null where nobody can answer.</param>
-    public NotebookEngine(Func<string, string?>? ask = null)
+    /// <param name="canAsk">Whether the running cell may ask; always, where there is somebody, when absent.</param>
+    public NotebookEngine(Func<string, string?>? ask = null, Func<bool>? canAsk = null)
     {
+        this.canAsk = canAsk ?? (() => ask is not null);
         this.ask = ask ?? (_ => null);
         scope = new CellScope(this);
         console = new ConsoleCapture((name, text) => output?.Stream(name, text), this.ask);
@@ -95,6 +98,9 @@ internal sealed class NotebookEngine : INotebookHost, IDisposable
 
     /// <inheritdoc/>
     public string? Ask(string question) => ask(question);
+
+    /// <inheritdoc/>
+    public bool CanAsk => canAsk();
 
     /// <inheritdoc/>
     public void Result(ResultRow row)

@@ -28,7 +28,7 @@ internal sealed class Kernel : IDisposable
     {
         sockets = new KernelSockets(connection, log);
         output = new KernelOutput(sockets);
-        engine = new NotebookEngine(Ask);
+        engine = new NotebookEngine(Ask, () => asking is not null);
         assist = new CodeAssist(engine);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Align.Annotation;
 using Align.Runtime;
 
 namespace Align.Evaluation;
@@ -33,6 +34,31 @@ public sealed record WinRate(int Wins, int Ties, int Losses)
         WinRateException.Check(scores, baseline);
         var differences = scores.Zip(baseline, (a, b) => a - b).ToList();
         return new(differences.Count(d => d > tolerance), differences.Count(d => Math.Abs(d) <= tolerance), differences.Count(d => d < -tolerance));
+    }
+
+    /// <summary>Asks an annotator which of two models answered better, without telling which answer is whose: their order is shuffled for every prompt and kept in the journal.</summary>
+    /// <param name="prompts">What was asked.</param>
+    /// <param name="answers">One model's answers, in the order of the prompts.</param>
+    /// <param name="baseline">The other's.</param>
+    /// <param name="annotator">A person, or who stands in for one. A question that is skipped, and two identical answers, are a tie.</param>
+    /// <param name="journal">Where the choices are kept, so that one may stop and go on.</param>
+    /// <param name="cancellation">Ends the asking before the next question.</param>
+    /// <returns>The rate over the prompts that were asked; fewer where the annotator quit.</returns>
+    /// <exception cref="WinRateException">The numbers of prompts and answers differ, or nothing was asked.</exception>
+    public static WinRate ByHand(
+        IReadOnlyList<string> prompts, IReadOnlyList<string> answers, IReadOnlyList<string> baseline, Annotator annotator, Journal? journal = null, CancellationToken cancellation = default)
+    {
+        if (prompts.Count != answers.Count || prompts.Count != baseline.Count)
+            throw new WinRateException($"There are {prompts.Count} prompts, {answers.Count} answers and {baseline.Count} to compare them with: a comparison takes two answers to each prompt.");
+        var (wins, ties, losses) = (0, 0, 0);
+        foreach (var (i, choice) in Feedback.Ask(prompts.Select((p, i) => (p, (IReadOnlyList<string>)[answers[i], baseline[i]])), annotator, journal, cancellation).Index())
+        {
+            if (choice.Best is not { } best) ties++;
+            else if (choice.Completions[best] == answers[i]) wins++;
+            else losses++;
+        }
+
+        return wins + ties + losses > 0 ? new(wins, ties, losses) : throw new WinRateException("Not one question was answered: there is no rate.");
     }
 
     /// <summary>Such as <c>78.1 % (73.3–82.3)</c>.</summary>

@@ -30,11 +30,12 @@ public delegate Experience Collect(PromptBatch prompts, Experience? previous, Rn
 /// <param name="rng">Writes answers and shuffles rows.</param>
 /// <param name="epochs">How often a rollout is gone over, each time in a new order.</param>
 /// <param name="minibatches">Batches per epoch.</param>
-public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect, int padId, Rng rng, int epochs = 1, int minibatches = 1) : IBatchSource<RolloutBatch>
+/// <param name="together">Neighbouring rows that stay together when rows are shuffled, such as the two answers of a pair.</param>
+public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect, int padId, Rng rng, int epochs = 1, int minibatches = 1, int together = 1) : IBatchSource<RolloutBatch>
 {
     private static readonly JsonSerializerOptions Json = new() { IncludeFields = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private readonly int _epochs = AtLeastOne(epochs), _minibatches = AtLeastOne(minibatches);
+    private readonly int _epochs = AtLeastOne(epochs), _minibatches = AtLeastOne(minibatches), _together = AtLeastOne(together);
     private Rng _rng = rng;
     private string? _saved; // of the experience, made once per rollout
     private int[] _order = [];
@@ -49,7 +50,8 @@ public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect,
         var begins = _at >= _order.Length && _epochsLeft == 0;
         if (begins && !Collected()) return null;
         if (_at >= _order.Length) Shuffle();
-        var size = (_order.Length + _minibatches - 1) / _minibatches;
+        var groups = _order.Length / _together;
+        var size = (groups + _minibatches - 1) / _minibatches * _together;
         var rows = _order.AsSpan(_at, Math.Min(size, _order.Length - _at)).ToArray();
         _at += rows.Length;
         return RolloutBatch.Of([.. rows.Select(r => Current!.Rows[r])], padId, begins ? Current!.Metrics : null);
@@ -102,8 +104,10 @@ public sealed class Rollouts(IBatchSource<PromptBatch> prompts, Collect collect,
 
     private void Shuffle()
     {
-        _order = [.. Enumerable.Range(0, Current!.Rows.Count)];
+        if (Current!.Rows.Count % _together != 0) throw new BatchException($"A rollout of {Current.Rows.Count} rows cannot be taken {_together} at a time.");
+        int[] groups = [.. Enumerable.Range(0, Current.Rows.Count / _together)];
         (_at, _epochsLeft) = (0, _epochsLeft - 1);
-        _rng.Shuffle<int>(_order);
+        _rng.Shuffle<int>(groups);
+        _order = [.. groups.SelectMany(g => Enumerable.Range(g * _together, _together))];
     }
 }

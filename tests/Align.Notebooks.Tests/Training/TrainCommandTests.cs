@@ -21,6 +21,25 @@ public sealed class TrainCommandTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    public async Task A_person_at_the_terminal_collects_pairs_stops_and_goes_on()
+    {
+        var prompts = Path.Combine(folder.Path, "prompts.jsonl");
+        File.WriteAllLines(prompts, Enumerable.Range(0, 4).Select(i => $"{{\"prompt\":\"Question {i}?\"}}"));
+        string[] command = ["collect", "--model", model, "--prompts", prompts, "--output", "pairs.jsonl", "--samples", "3", "--max-new-tokens", "4", "--repeat-every", "2"];
+        var (exit, output, errors) = await Typed("1\n3\n7\n2 1\nq\n", command);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("2 pairs of 2 questions in pairs.jsonl", output, StringComparison.Ordinal);
+        Assert.Equal(2, File.ReadLines(Path.Combine(folder.Path, "pairs.jsonl")).Count());
+        (exit, output, errors) = await Typed("1 2\ns\n3 1\n", command); // a repeat, a skip, an answer
+        Assert.True(exit == 0, errors);
+        Assert.Contains("Going on after 2 questions", output, StringComparison.Ordinal);
+        Assert.Contains("3 pairs of 4 questions", output, StringComparison.Ordinal);
+        Assert.Contains("same best", output, StringComparison.Ordinal);
+        Assert.Equal(5, File.ReadLines(Path.Combine(folder.Path, "pairs.journal.jsonl")).Count());
+        Assert.NotEqual(0, (await Typed("", "collect", "--prompts", prompts, "--output", "x.jsonl")).Exit);
+    }
+
+    [Fact]
     public async Task The_job_everybody_starts_with_writes_a_model_that_loads_and_answers()
     {
         var (exit, output, errors) = await Tool("train", "dpo", "--model", model, "--data", data, "--beta", "0.1", "--batch", "4", "--epochs", "3", "--lr", "5e-7", "--logging-steps", "10", "--output", "dpo_model");
@@ -125,4 +144,6 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     private Task<(int Exit, string Output, string Errors)> Tool(params string[] arguments) => ToolProcess.Run(folder.Path, arguments);
+
+    private Task<(int Exit, string Output, string Errors)> Typed(string lines, params string[] arguments) => ToolProcess.Typed(folder.Path, lines, arguments);
 }

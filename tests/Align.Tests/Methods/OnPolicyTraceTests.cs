@@ -59,8 +59,6 @@ public sealed class OnPolicyTraceTests
     }
 
     [Theory]
-    [InlineData("trace-online-dpo", "Online DPO")]
-    [InlineData("trace-online-dpo-ipo", "Online DPO")]
     [InlineData("trace-xpo", "XPO")]
     [InlineData("trace-nash-md", "Nash-MD")]
     public void Steps_of_methods_that_are_not_here_are_listed(string name, string method) => Golden.Rows(

@@ -1,0 +1,29 @@
+using Align.Annotation;
+using Spectre.Console;
+
+namespace Align.Tool.Collecting;
+
+/// <summary>A person in front of a terminal as an annotator: numbered answers, one key each; a line where input comes from elsewhere.</summary>
+internal sealed class TerminalForm(IAnsiConsole console, TextReader input, bool keys)
+{
+    public Annotator Annotator() => ByHand.Annotator(Ask);
+
+    private string? Ask(HandQuestion question)
+    {
+        if (question is { Best: null, Complaint: null })
+        {
+            console.Write(new Rule($"question {question.Number}").LeftJustified());
+            console.Write(new Panel(new Text(question.Prompt, new Style(decoration: Decoration.Bold))) { Border = BoxBorder.None, Padding = new Padding(0, 0) });
+            for (var i = 0; i < question.Completions.Count; i++)
+                console.Write(new Panel(new Text(question.Completions[i])) { Header = new PanelHeader($" {i + 1} "), Border = BoxBorder.Rounded, Expand = true });
+        }
+
+        if (question.Complaint is { } complaint) console.WriteLine(complaint);
+        console.Write(question.Ask + ": ");
+        var reply = keys && question.Completions.Count < 10 ? Key() : input.ReadLine();
+        if (keys) console.WriteLine(reply ?? "");
+        return reply;
+    }
+
+    private string? Key() => console.Input.ReadKey(intercept: true) is { } key ? key.Key == ConsoleKey.Escape ? "q" : key.KeyChar.ToString() : null;
+}
