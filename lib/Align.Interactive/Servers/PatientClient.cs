@@ -17,7 +17,7 @@ internal sealed class PatientClient : DelegatingChatClient
     private readonly string _server;
     private readonly string? _key;
     private readonly RateLimiter? _limiter;
-    private readonly ResiliencePipeline<ChatResponse> _pipeline;
+    private readonly ResiliencePipeline<ChatResponse> _tries, _try;
 
     public PatientClient(IChatClient inner, string server, Patience patience, string? key, TimeProvider? time = null)
         : base(inner)
@@ -49,7 +49,8 @@ internal sealed class PatientClient : DelegatingChatClient
             });
         }
 
-        _pipeline = builder.AddTimeout(patience.Limit).Build();
+        _tries = builder.Build();
+        _try = new ResiliencePipelineBuilder<ChatResponse> { TimeProvider = time }.AddTimeout(patience.Limit).Build();
     }
 
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
@@ -57,11 +58,11 @@ internal sealed class PatientClient : DelegatingChatClient
         var said = messages.ToList();
         try
         {
-            return await _pipeline.ExecuteAsync(
+            return await _tries.ExecuteAsync(
                 async token =>
                 {
-                    if (_limiter is not null) (await _limiter.AcquireAsync(1, token).ConfigureAwait(false)).Dispose();
-                    return await base.GetResponseAsync(said, options, token).ConfigureAwait(false);
+                    if (_limiter is not null) (await _limiter.AcquireAsync(1, token).ConfigureAwait(false)).Dispose(); // waiting one's turn is no time-out
+                    return await _try.ExecuteAsync(async t => await base.GetResponseAsync(said, options, t).ConfigureAwait(false), token).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
         }

@@ -26,10 +26,10 @@ public sealed record Kappa(double Value, double Low, double High, double Observe
         if (n == 0) return new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, 0);
         T[] answers = [.. first.Concat(second).Distinct()];
         var p = new double[answers.Length, answers.Length];
-        for (var i = 0; i < n; i++) p[Array.IndexOf(answers, first[i]), Array.IndexOf(answers, second[i])] += 1.0 / n;
+        foreach (var pair in first.Zip(second).GroupBy(x => x)) p[Array.IndexOf(answers, pair.Key.First), Array.IndexOf(answers, pair.Key.Second)] = (double)pair.Count() / n;
         var rows = answers.Select((_, i) => answers.Select((_, j) => p[i, j]).Sum()).ToArray();
         var columns = answers.Select((_, j) => answers.Select((_, i) => p[i, j]).Sum()).ToArray();
-        var observed = answers.Select((_, i) => p[i, i]).Sum();
+        var observed = (double)first.Zip(second).Count(x => x.First.Equals(x.Second)) / n;
         var chance = rows.Zip(columns, (a, b) => a * b).Sum();
         if (chance > 1 - 1e-12) return new(double.NaN, double.NaN, double.NaN, observed, chance, n);
 
