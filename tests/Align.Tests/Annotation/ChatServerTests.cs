@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Align.Annotation;
 using Align.Interactive;
 using Microsoft.Extensions.AI;
@@ -10,7 +11,10 @@ public sealed class ChatServerTests : IDisposable
 {
     private const string Key = "sk-very-secret-3f9", Variable = "ALIGN_TEST_KEY";
 
-    private static readonly Patience Quick = new(Retries: 3, FirstDelay: TimeSpan.FromMilliseconds(5), Timeout: TimeSpan.FromMilliseconds(600));
+    /// <summary>Short pauses, and time enough for a busy machine; for a server that stalls <see cref="Hasty"/>.</summary>
+    private static readonly Patience Quick = new(Retries: 3, FirstDelay: TimeSpan.FromMilliseconds(5), Timeout: TimeSpan.FromSeconds(20));
+
+    private static readonly Patience Hasty = Quick with { Timeout = TimeSpan.FromSeconds(1) };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -41,10 +45,10 @@ public sealed class ChatServerTests : IDisposable
     [MemberData(nameof(Passing))]
     public async Task What_may_pass_is_tried_again(string trouble)
     {
-        using var server = new FakeServer(Trouble(trouble), Trouble(trouble), FakeReply.Says("A"), FakeReply.Says("B"));
-        using var client = Connect(server);
+        using var server = new FakeServer((body, i) => i < 2 ? Trouble(trouble) : Prefers(body, "x"));
+        using var client = Connect(server, trouble == "stall" ? Hasty : Quick);
         Assert.Equal(Preference.First, await Compare(new ChatJudge(client)));
-        Assert.Equal(4, server.Requests.Count);
+        Assert.InRange(server.Requests.Count, 4, trouble == "stall" ? 6 : 4); // a busy machine may be late once more
     }
 
     [Theory]
@@ -52,7 +56,7 @@ public sealed class ChatServerTests : IDisposable
     public async Task What_does_not_pass_is_a_typed_error_after_the_last_try_and_no_letter(string trouble)
     {
         using var server = new FakeServer(Trouble(trouble));
-        using var client = Connect(server);
+        using var client = Connect(server, trouble == "stall" ? Hasty : Quick);
         var judge = new ChatJudge(client, cache: new JudgeCache(_folder["cache.jsonl"]));
         var error = await Assert.ThrowsAsync<ChatServerException>(() => Compare(judge));
         Assert.Equal(4, server.Requests.Count);
@@ -163,6 +167,9 @@ public sealed class ChatServerTests : IDisposable
     private static Task<Preference> Compare(ChatJudge judge) => judge.CompareAsync("p", "x", "y", TestContext.Current.CancellationToken);
 
     private static IChatClient Connect(FakeServer server, Patience? patience = null) => ChatServer.Connect(server.Url, "fake-judge", Variable, patience ?? Quick);
+
+    private static FakeReply Prefers(JsonNode body, string answer) =>
+        FakeReply.Says(((string)body["messages"]![1]!["content"]!).Contains($"Answer A:\n{answer}\n", StringComparison.Ordinal) ? "A" : "B");
 
     private static FakeReply Trouble(string name) => name switch
     {
