@@ -5,9 +5,11 @@ using Spectre.Console;
 namespace Align.Notebooks.Tests.Collecting;
 
 /// <summary>A person in front of a terminal.</summary>
-public sealed class TerminalFormTests
+public sealed class TerminalFormTests : IDisposable
 {
     private readonly StringWriter screen = new();
+
+    public void Dispose() => screen.Dispose();
 
     [Fact]
     public void Lines_name_best_and_worst_and_what_is_no_answer_is_asked_again()
