@@ -64,28 +64,22 @@ public static class Check
     /// <typeparam name="TIn">The input; several go into a tuple.</typeparam>
     /// <typeparam name="TOut">A number, text, truth value, tensor, or a sequence or tuple of these.</typeparam>
     public static Verdict Exercise<TIn, TOut>(string exercise, Func<TIn, TOut> yours, Func<TIn, TOut> right, IReadOnlyList<TIn> cases, double tolerance = 1e-5) =>
-        Guarded(exercise, $"{cases.Count} of {cases.Count} cases agree.", () =>
-        {
-            Natives.Load();
-            var wrong = new List<(string Input, string Complaint)>();
-            foreach (var input in cases)
-            {
-                using var scope = torch.NewDisposeScope();
-                var (shown, expected) = (Answer.Of(input), Answer.Of(right(input)));
-                try
-                {
-                    if (Answer.Of(yours(input)).DiffersFrom(expected, tolerance) is { } complaint) wrong.Add((shown.Text, complaint));
-                }
-                catch (Exception e) when (e is not NotSolvedException)
-                {
-                    wrong.Add((shown.Text, $"it threw {e.GetType().Name} ({e.Message.ReplaceLineEndings(" ")}), where {expected.Text} is right"));
-                }
-            }
+        Compared(exercise, yours, (input, _) => right(input), cases, tolerance);
 
-            if (wrong.Count == 0) return null;
-            var (text, why) = wrong.MinBy(w => w.Input.Length);
-            return $"for {text} {why}. {wrong.Count} of {cases.Count} {(cases.Count == 1 ? "case differs" : "cases differ")}.";
-        });
+    /// <summary>As by the right function, with the right answers written out: a cell that gives the solution away is no exercise.</summary>
+    /// <param name="exercise">Its name on the card.</param>
+    /// <param name="yours">The learner's function.</param>
+    /// <param name="cases">Inputs.</param>
+    /// <param name="right">The answer to each.</param>
+    /// <param name="tolerance">Difference that still counts as equal, relative to numbers above 1.</param>
+    /// <typeparam name="TIn">The input; several go into a tuple.</typeparam>
+    /// <typeparam name="TOut">A number, text, truth value, tensor, or a sequence or tuple of these.</typeparam>
+    /// <exception cref="ArgumentException">There are not as many answers as inputs.</exception>
+    public static Verdict Exercise<TIn, TOut>(string exercise, Func<TIn, TOut> yours, IReadOnlyList<TIn> cases, IReadOnlyList<TOut> right, double tolerance = 1e-5)
+    {
+        if (cases.Count != right.Count) throw new ArgumentException($"{exercise}: {cases.Count} inputs and {right.Count} answers. Give an answer to each.", nameof(right));
+        return Compared(exercise, yours, (_, i) => right[i], cases, tolerance);
+    }
 
     /// <summary>Any other check.</summary>
     /// <param name="exercise">Its name on the card.</param>
@@ -101,6 +95,30 @@ public static class Check
         var check = Methods.GradientCheck.Of(loss);
         return new Verdict(name, check.Passed ? ExerciseState.Right : ExerciseState.Wrong, check.ToString());
     }
+
+    private static Verdict Compared<TIn, TOut>(string exercise, Func<TIn, TOut> yours, Func<TIn, int, TOut> right, IReadOnlyList<TIn> cases, double tolerance) =>
+        Guarded(exercise, $"{cases.Count} of {cases.Count} cases agree.", () =>
+        {
+            Natives.Load();
+            var wrong = new List<(string Input, string Complaint)>();
+            foreach (var (i, input) in cases.Index())
+            {
+                using var scope = torch.NewDisposeScope();
+                var (shown, expected) = (Answer.Of(input), Answer.Of(right(input, i)));
+                try
+                {
+                    if (Answer.Of(yours(input)).DiffersFrom(expected, tolerance) is { } complaint) wrong.Add((shown.Text, complaint));
+                }
+                catch (Exception e) when (e is not NotSolvedException)
+                {
+                    wrong.Add((shown.Text, $"it threw {e.GetType().Name} ({e.Message.ReplaceLineEndings(" ")}), where {expected.Text} is right"));
+                }
+            }
+
+            if (wrong.Count == 0) return null;
+            var (text, why) = wrong.MinBy(w => w.Input.Length);
+            return $"for {text} {why}. {wrong.Count} of {cases.Count} {(cases.Count == 1 ? "case differs" : "cases differ")}.";
+        });
 
     private static Verdict Guarded(string exercise, string praise, Func<string?> complaint)
     {

@@ -37,11 +37,12 @@ public sealed record TokenStrip(string Title, params IReadOnlyList<TokenRow> Row
     {
         var boxes = new List<Box>();
         var (x, y, high) = (0.0, 0.0, 28.0);
+        var places = row.Values.Where((v, i) => Trained(row, i) && double.IsFinite(v)).Select(Math.Abs).DefaultIfEmpty().Max() < 0.1 ? 15 : 2;
         foreach (var (token, i) in row.Tokens.Take(Most).Select((t, i) => (Visible(t), i)))
         {
             var (trained, value) = (Trained(row, i), row.Values[i]);
-            var number = trained ? Numbers.Short(value, 2) : "";
-            var width = Math.Min(Wide, Math.Max((Words.Columns(token) * Words.Cell) + 8, (number.Length * 7) + 4));
+            var number = trained ? Numbers.Short(double.IsFinite(value) ? Math.Round(value, places) : value, 2) : "";
+            var width = Math.Min(Wide, Math.Max((Words.Columns(token) * Words.Cell) + 8, (number.Length * 7.6) + 6));
             if (x > 0 && x + width > Wide) (x, y, high) = (0, y + high, 28);
             boxes.Add(new Box(x, y, x + width, y + 23, trained ? colours.Of(value) : "none", trained ? $"{token}: {Numbers.Short(value)}" : $"{token}: not trained", token) { Mono = true });
             if (trained) boxes.Add(new Box(x, y + 23, x + width, y + 38, "", "", number));

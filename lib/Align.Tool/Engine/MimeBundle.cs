@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Align.Interactive;
 using Align.Tool.Notebooks;
 using Microsoft.AspNetCore.Html;
+using Microsoft.Data.Analysis;
 using Microsoft.DotNet.Interactive.Formatting;
 
 namespace Align.Tool.Engine;
@@ -31,6 +32,9 @@ internal static partial class MimeBundle
     {
         if (value is null)
             return new JsonObject { [Plain] = SourceLines.Split("null") };
+        // Without this a data frame is shown as the tree of its properties.
+        if (value is DataFrame frame)
+            value = Table.Of(frame);
         var bundle = new JsonObject();
         foreach (var mime in Formatter.GetPreferredMimeTypesFor(value.GetType()).Append(Plain).Distinct())
         {

@@ -32,6 +32,9 @@ internal sealed class NotebookRunner(string folder)
         Environment.CurrentDirectory = Path.GetDirectoryName(Path.GetFullPath(notebook.Path))!;
         try
         {
+            // Writing the first page costs seconds, most of them compilation: done beside the first cells, an interrupted run ends at once.
+            var unexecuted = notebook.Copy();
+            var warm = Task.Run(() => HtmlPage.Of(unexecuted), CancellationToken.None);
             using var engine = new NotebookEngine();
             var shown = new List<(NotebookCell Cell, CellOutputs Outputs)>();
             var (error, isAbandoned) = await RunCellsAsync(engine, notebook, shown, cancellation);
@@ -39,6 +42,7 @@ internal sealed class NotebookRunner(string folder)
             foreach (var (cell, outputs) in shown)
                 cell.Outputs = outputs.ToJson();
             notebook.Write(ExecutedOf(notebook));
+            await warm;
             File.WriteAllText(PageOf(notebook), HtmlPage.Of(notebook));
             return new NotebookRun(notebook, error, isAbandoned, clock.Elapsed, engine.Results);
         }

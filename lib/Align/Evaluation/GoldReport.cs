@@ -16,7 +16,8 @@ public sealed record GoldReport(IReadOnlyList<Answer> Answers, IReadOnlyList<Gol
     public IReadOnlyList<double> Scores => [.. Marks.Select(m => m.Mark)];
 
     /// <summary>The mean of each criterion.</summary>
-    public GoldMark Mean => new(
+    /// <exception cref="GoldRewardException">There are no answers.</exception>
+    public GoldMark Mean => Marks.Count == 0 ? throw new GoldRewardException("The report holds no answers, so there is no mean. Give it at least one prompt; one that was cancelled at once has none.") : new(
         Marks.Average(m => m.Truth), Marks.Average(m => m.Topic), Marks.Average(m => m.Polite),
         Marks.Average(m => m.Concise), Marks.Average(m => m.Fresh), Marks.Average(m => m.Ending));
 

@@ -18,10 +18,10 @@ namespace Align.Evaluation;
 /// </remarks>
 public sealed record KlReport(IReadOnlyList<double> Exact, IReadOnlyList<double> K1, IReadOnlyList<double> K3, IReadOnlyList<int> Tokens)
 {
-    /// <summary>The mean of <see cref="Exact"/> over completions.</summary>
-    public double PerSequence => Exact.Average();
+    /// <summary>The mean of <see cref="Exact"/> over completions; NaN where there are none.</summary>
+    public double PerSequence => Exact.Count == 0 ? double.NaN : Exact.Average();
 
-    /// <summary>The sum of <see cref="Exact"/> over the sum of tokens.</summary>
+    /// <summary>The sum of <see cref="Exact"/> over the sum of tokens; NaN where there are none.</summary>
     public double PerToken => Exact.Sum() / Tokens.Sum();
 
     /// <summary>Measures along answers, which the policy should have written.</summary>

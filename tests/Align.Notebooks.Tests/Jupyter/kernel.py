@@ -9,6 +9,17 @@ from jupyter_client.manager import KernelManager
 TIMEOUT = 120
 KIT = '\n'.join(f'#r "../artifacts/kit/{name}.dll"' for name in ("TorchSharp", "Align", "Align.Interactive")) + "\nusing Align.Interactive;\n"
 
+TRAINING = """using Align.Methods;
+using Align.Models;
+using Align.Runtime;
+using Align.Text;
+using Align.Training;
+Kit.Start();
+var policy = new TablePolicy(3, 6);
+var texts = Enumerable.Range(0, 8).Select(i => TokenizedText.Of([0], [1 + i % 2, 2])).ToList();
+var run = new Run<TextBatch>(Sft.Objective(policy), Sft.Batches(texts, 4, 0), new AdamW(policy.Parameters), Schedules.Constant(0.01), 1_000_000);
+"""
+
 
 class Kernel:
     """Use as a context manager; `data` is the Jupyter data folder into which the kernel was installed."""
