@@ -30,7 +30,7 @@ public sealed class CheckTests
     {
         double[] right = [0.015625, 1, 4];
         Assert.Equal(new Verdict("Ex 1", ExerciseState.Right, "3 of 3 cases agree."), Check.Exercise("Ex 1", x => x * x, Cases, [0.015625, 1, 4]));
-        Assert.Equal("Ex 1: wrong: for −2 it gives 4 where −4 is right. 1 of 3 case differs.".Replace("3 case differs", "3 cases differ", StringComparison.Ordinal), $"{Check.Exercise("Ex 1", x => x * x, Cases, [0.015625, 1, -4])}");
+        Assert.Equal("Ex 1: wrong: for −2 it gives 4 where −4 is right. 1 of 3 cases differ.", $"{Check.Exercise("Ex 1", x => x * x, Cases, [0.015625, 1, -4])}");
         Assert.StartsWith("Ex 1: 3 inputs and 2 answers.", Assert.Throws<ArgumentException>(() => Check.Exercise("Ex 1", x => x, Cases, right[..2])).Message, StringComparison.Ordinal);
     }
 
