@@ -84,10 +84,10 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task Ctrl_C_finishes_the_step_saves_and_exits_130_and_resumed_the_run_ends_as_if_it_had_never_stopped()
     {
-        string[] Job(string output) => ["train", "sft", "--model", model, "--data", Demonstrations(), "--batch", "2", "--max-steps", "60", "--lr", "1e-3", "--logging-steps", "1", "--output", output];
+        string[] Job(string output) => ["train", "sft", "--model", model, "--data", Demonstrations(), "--batch", "2", "--max-steps", "400", "--lr", "1e-3", "--logging-steps", "1", "--output", output];
         using (var tool = ToolProcess.Start(folder.Path, Job("stopped")))
         {
-            await tool.Prints("step 3/60");
+            await tool.Prints("step 3/400");
             tool.Interrupt();
             var (exit, output, _) = await tool.End();
             Assert.Equal(130, exit);

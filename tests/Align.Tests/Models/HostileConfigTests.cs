@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Align.Models;
 using Align.Runtime;
+using CsCheck;
 
 namespace Align.Tests.Models;
 
@@ -32,6 +33,35 @@ public sealed class HostileConfigTests
                 }
 
         Assert.True(read > 500 && refused > 500, $"{read} read, {refused} refused");
+    }
+
+    [Fact]
+    public void Of_a_file_with_a_byte_changed_or_cut_off()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(Golden.PathOf("models/families/qwen2"), "*.safetensors")) File.Copy(file, Path.Combine(folder.Path, Path.GetFileName(file)));
+        var good = File.ReadAllBytes(Golden.PathOf("models/families/qwen2/config.json"));
+        var (read, refused) = (0, 0);
+        Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte, Gen.Int[0, 3]).Sample(
+            (at, value, cut) =>
+            {
+                var damaged = cut == 0 ? good[..at] : [.. good];
+                if (cut > 0) damaged[at] = value;
+                File.WriteAllBytes(Path.Combine(folder.Path, "config.json"), damaged);
+                try
+                {
+                    using var checkpoint = CheckpointFolder.Open(folder.Path);
+                    Families.Read(checkpoint.Config);
+                    read++;
+                }
+                catch (AlignException)
+                {
+                    refused++;
+                }
+            },
+            iter: Environment.GetEnvironmentVariable("ALIGN_FUZZ") == "full" ? 20_000 : 200,
+            threads: 1);
+        Assert.True(read > 0 && refused > 0, $"{read} read, {refused} refused");
     }
 
     [Fact]
