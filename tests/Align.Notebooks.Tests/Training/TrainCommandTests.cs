@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Align.Runtime;
+using Align.Tests.Annotation;
 
 namespace Align.Notebooks.Tests.Training;
 
@@ -55,6 +56,19 @@ public sealed class TrainCommandTests : IDisposable
         (exit, output, errors) = await Tool("eval", "--model", "dpo_model", "--against", model, "--prompts", data, "--reward", "ended", "--count", "4", "--max-new-tokens", "4");
         Assert.True(exit == 0, errors);
         Assert.Contains("Win rate over 4 prompts: ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chat_server_judges_and_one_that_prefers_what_stands_first_decides_nothing()
+    {
+        string[] ask = ["eval", "--model", model, "--against", model, "--prompts", data, "--count", "3", "--max-new-tokens", "4"];
+        using var server = new FakeServer(FakeReply.Says("A"));
+        var (exit, output, errors) = await Tool([.. ask, "--judge", server.Url, "--judge-model", "fake"]);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("Win rate over 3 prompts: 50.0 %", output, StringComparison.Ordinal);
+        Assert.Contains("The judge decided 0, could not tell 3 apart, and gave 0 replies that are no letter; ", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("Say who judges", (await Tool(ask)).Errors, StringComparison.Ordinal);
+        Assert.Contains("Say who judges", (await Tool([.. ask, "--judge", server.Url])).Errors, StringComparison.Ordinal);
     }
 
     [Fact]
