@@ -39,7 +39,7 @@ internal static class RunCommand
             var run = await terminal.Follow(notebook, checkout.Executed, cancellation);
             rows.AddRange(run.Results);
             if (run.Error is null && choice.Save)
-                Keep(run.Notebook, notebook.Path);
+                Keep(run.Notebook);
             if (run.IsInterrupted)
                 exit = Interrupted;
             else if (run.Error is not null)
@@ -58,11 +58,11 @@ internal static class RunCommand
         return exit;
     }
 
-    private static void Keep(NotebookFile executed, string path)
+    private static void Keep(NotebookFile executed)
     {
         var committed = CommittedOutputs.Of(executed);
-        committed.Write(path);
-        foreach (var (picture, svg) in Pictures.Of(NotebookFile.Read(path)))
+        committed.Write(committed.Path);
+        foreach (var (picture, svg) in Pictures.Of(committed))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(picture)!);
             File.WriteAllText(picture, svg);
