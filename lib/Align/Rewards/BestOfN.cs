@@ -10,11 +10,12 @@ public static class BestOfN
     /// <exception cref="BestOfNException">n is below 1.</exception>
     public static double Kl(int n) => n >= 1 ? Math.Log(n) - (n - 1.0) / n : throw new BestOfNException($"Best-of-{n} keeps nothing: n is at least 1.");
 
-    /// <summary>The KL of best-of-n from the one who writes, measured on m answers to one prompt: below <see cref="Kl(int)"/> where answers are likely enough to be drawn twice.</summary>
-    /// <param name="rewards">Their rewards, of equal ones the later counting as the higher.</param>
+    /// <summary>The KL of best-of-n from the one who writes, measured on m answers to one prompt: below <see cref="Kl(int)"/> where answers are likely enough to be drawn twice, and where rewards are equal, as of equal ones any is kept.</summary>
+    /// <param name="rewards">Their rewards.</param>
     /// <param name="logProbs">log π(y|x) of each, whole, under the one who writes.</param>
     /// <param name="n">Answers per draw, 1 to m.</param>
-    /// <returns>Σ_k w_k·log((F_k^n − (F_k − p_k)^n) / p_k), with w the <see cref="Weights"/>, p the answer's probability, and F, the probability of a reward that is not higher, by its rank: (k − ½)/(m + ½).</returns>
+    /// <returns>Σ_k w_k·log((F_k^n − (F_k − P_k)^n) / P_k), with w the <see cref="Weights"/>, F the probability of a reward that is not higher and P that of the same one: the shares of the m, P no
+    /// less than the answer's own probability. Where a reward came once, P is that probability, and F by its rank (k − ½)/(m + ½).</returns>
     /// <exception cref="BestOfNException">n is not within 1 to m, a reward is NaN, or the numbers of values differ.</exception>
     public static double Kl(IReadOnlyList<double> rewards, IReadOnlyList<double> logProbs, int n)
     {
@@ -22,10 +23,11 @@ public static class BestOfN
         var weights = Weights(rewards, n);
         return Enumerable.Range(0, rewards.Count).Sum(i =>
         {
-            var p = Math.Exp(logProbs[i]);
-            var below = Math.Max(p, (rewards.Count(r => r <= rewards[i]) - 0.5) / (rewards.Count + 0.5));
-            // For a tiny p the difference of powers would be all rounding: then it is p·n·F^(n − 1).
-            var gain = p < 1e-9 ? n * Math.Pow(below, n - 1) : (Math.Pow(below, n) - Math.Pow(below - p, n)) / p;
+            var (notHigher, same, p) = (rewards.Count(r => r <= rewards[i]), rewards.Count(r => r == rewards[i]), Math.Exp(logProbs[i]));
+            var mass = same == 1 ? p : Math.Max(p, same / (double)rewards.Count);
+            var below = Math.Max(mass, same == 1 ? (notHigher - 0.5) / (rewards.Count + 0.5) : notHigher / (double)rewards.Count);
+            // For a tiny mass the difference of powers would be all rounding: then it is P·n·F^(n − 1).
+            var gain = mass < 1e-9 ? n * Math.Pow(below, n - 1) : (Math.Pow(below, n) - Math.Pow(below - mass, n)) / mass;
             return weights[i] * Math.Log(gain);
         });
     }

@@ -63,6 +63,19 @@ public sealed class BestOfNTests
     }
 
     [Fact]
+    public void Of_equal_rewards_any_answer_is_kept_and_that_is_no_KL()
+    {
+        double[] unlikely = [.. Enumerable.Repeat(-30.0, 64)];
+        Close.To(0, BestOfN.Kl([.. unlikely.Select(_ => 5.0)], unlikely, 8), 1e-12);
+        // Rewards 0, 1 and 2 for 16, 32 and 16 of 64 answers, each of them unlikely: of two draws the best has them in 1/16, 8/16 and 7/16 of all cases.
+        double[] rewards = [.. Enumerable.Range(0, 64).Select(i => i < 16 ? 0.0 : i < 48 ? 1 : 2)];
+        var exact = 1 / 16.0 * Math.Log(1 / 16.0 / 0.25) + 8 / 16.0 * Math.Log(8 / 16.0 / 0.5) + 7 / 16.0 * Math.Log(7 / 16.0 / 0.25);
+        var measured = BestOfN.Kl(rewards, unlikely, 2);
+        Close.To(exact, measured, 0.01);
+        Assert.True(measured < BestOfN.Kl(2), $"{measured} is not below {BestOfN.Kl(2)}");
+    }
+
+    [Fact]
     public void What_cannot_be_drawn_is_an_error()
     {
         Assert.Contains("at most 2", Assert.Throws<BestOfNException>(() => BestOfN.Weights([1, 2], 3)).Message, StringComparison.Ordinal);
