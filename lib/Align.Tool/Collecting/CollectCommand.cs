@@ -27,6 +27,7 @@ internal static class CollectCommand
         var judge = new Option<string?>("--judge") { Description = "A server that chooses in place of a person.", HelpName = "address" };
         var judgeModel = new Option<string?>("--judge-model") { Description = "The judge's name on that server.", HelpName = "name" };
         var language = new Option<string>("--language") { Description = "The language the judge is asked in: en, de, es, fr, zh.", DefaultValueFactory = _ => "en" };
+        language.AcceptOnlyFromAmong("en", "de", "es", "fr", "zh");
         var samples = new Option<int>("--samples") { Description = "Answers to each prompt.", DefaultValueFactory = _ => 3 };
         var temperature = new Option<double>("--temperature") { Description = "The temperature at which they are written.", DefaultValueFactory = _ => 0.8 };
         var most = new Option<int>("--max-new-tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 128 };
@@ -48,6 +49,7 @@ internal static class CollectCommand
                 using var stop = new GracefulStop(cancellation);
                 var rows = DataFile.Read(a.GetValue(prompts)!, onBadRow: BadRow.Skip).ToList();
                 if (rows.Any(r => r.Prompt is null)) throw new TrainException($"{a.GetValue(prompts)} has rows without a prompt.");
+                if (rows.Find(r => r.Prompt!.Messages?.Count > 1) is { } several) throw new TrainException($"{a.GetValue(prompts)}, line {several.Line}: the prompt is a conversation of several messages, and a pair that is collected keeps one text. Give each prompt one message.");
                 using var answers = a.GetValue(url) is { } address ? Answers.Behind(ChatServer.Connect(address, a.GetValue(name)!), a.GetValue(most))
                     : Answers.Of(a.GetValue(model)!, a.GetValue(baseModel), rows, a.GetValue(most));
                 var console = Consoles.Plain();
@@ -55,17 +57,9 @@ internal static class CollectCommand
                 if (journal.Choices.Count > 0) console.WriteLine($"Going on after {journal.Choices.Count} questions.");
                 using var client = a.GetValue(judge) is { } server ? ChatServer.Connect(server, a.GetValue(judgeModel)!) : null;
                 var chat = client is null ? null : new ChatJudge(client, JudgePrompt.In(a.GetValue(language)!), new JudgeCache(a.GetValue(output) + ".judge-cache"));
-                var annotator = chat?.Annotator(stop.Token) ?? new TerminalForm(console, Console.In, keys: !Console.IsInputRedirected).Annotator();
-                try
-                {
-                    var said = rows.Select(r => r.Prompt!.ToString()).ToList();
-                    foreach (var _ in Feedback.Collect(answers.Responder, said, annotator, a.GetValue(samples), a.GetValue(temperature), journal, stop.Token)) { }
-                }
-                catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
-                {
-                    // What was answered is on the disk.
-                }
-
+                var annotator = chat?.Annotator(stop.Token) ?? new TerminalForm(console, Console.In, Console.IsInputRedirected ? null : console.Input, stop.Token).Annotator();
+                var said = rows.Select(r => r.Prompt!.ToString()).ToList();
+                foreach (var _ in Feedback.Collect(answers.Responder, said, annotator, a.GetValue(samples), a.GetValue(temperature), journal, stop.Token)) { }
                 Report(console, journal, chat, a.GetValue(output)!);
                 return stop.Token.IsCancellationRequested ? 130 : 0;
             },

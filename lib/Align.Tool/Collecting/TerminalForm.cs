@@ -4,7 +4,11 @@ using Spectre.Console;
 namespace Align.Tool.Collecting;
 
 /// <summary>A person in front of a terminal as an annotator: numbered answers, one key each; a line where input comes from elsewhere.</summary>
-internal sealed class TerminalForm(IAnsiConsole console, TextReader input, bool keys)
+/// <param name="console">Where questions are shown.</param>
+/// <param name="input">Where lines come from.</param>
+/// <param name="keys">Where keys come from; null where there are only lines.</param>
+/// <param name="cancellation">Ends the waiting for a key, which quits.</param>
+internal sealed class TerminalForm(IAnsiConsole console, TextReader input, IAnsiConsoleInput? keys = null, CancellationToken cancellation = default)
 {
     public Annotator Annotator() => ByHand.Annotator(Ask);
 
@@ -20,13 +24,24 @@ internal sealed class TerminalForm(IAnsiConsole console, TextReader input, bool 
 
         if (question.Complaint is { } complaint) console.WriteLine(complaint);
         console.Write(question.Ask + ": ");
-        var reply = keys && question.Completions.Count < 10 ? Key() : input.ReadLine();
-        if (keys) console.WriteLine(reply ?? "");
+        if (keys is null || question.Completions.Count > 9) return input.ReadLine();
+        var reply = Key(keys);
+        console.WriteLine(Clean(reply ?? ""));
         return reply;
     }
 
     /// <summary>What a model writes cannot steer the terminal.</summary>
     private static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c));
 
-    private string? Key() => console.Input.ReadKey(intercept: true) is { } key ? key.Key == ConsoleKey.Escape ? "q" : key.KeyChar.ToString() : null;
+    private string? Key(IAnsiConsoleInput from)
+    {
+        try
+        {
+            return from.ReadKeyAsync(intercept: true, cancellation).GetAwaiter().GetResult() is { } key ? key.Key == ConsoleKey.Escape ? "q" : key.KeyChar.ToString() : null;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 }

@@ -31,10 +31,39 @@ public sealed class TerminalFormTests : IDisposable
         Assert.Throws<QuitException>(() => Form("")("p", ["one", "two"]));
     }
 
-    private Annotator Form(string typed)
+    [Fact]
+    public void A_key_is_an_answer_at_once_and_Ctrl_C_ends_the_waiting_for_one()
+    {
+        using var stop = new CancellationTokenSource();
+        var keys = new Keys("x21", stop);
+        Assert.Equal((1, 0), Form("", keys, stop.Token)("p", ["one", "two", "three"]));
+        Assert.Contains("\"x\" is no answer here", screen.ToString(), StringComparison.Ordinal);
+        Assert.Throws<QuitException>(() => Form("", new Keys("\u001b", stop), stop.Token)("p", ["one", "two"]));
+        Assert.Throws<QuitException>(() => Form("", keys, stop.Token)("p", ["one", "two"])); // no key is left: while it waits, Ctrl+C
+    }
+
+    private Annotator Form(string typed, Keys? keys = null, CancellationToken cancellation = default)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(screen) });
         console.Profile.Width = 100;
-        return new TerminalForm(console, new StringReader(typed), keys: false).Annotator();
+        return new TerminalForm(console, new StringReader(typed), keys, cancellation).Annotator();
+    }
+
+    /// <summary>A keyboard: its keys are pressed one by one, and then Ctrl+C.</summary>
+    private sealed class Keys(string typed, CancellationTokenSource stop) : IAnsiConsoleInput
+    {
+        private readonly Queue<char> left = new(typed);
+
+        public bool IsKeyAvailable() => left.Count > 0;
+
+        public ConsoleKeyInfo? ReadKey(bool intercept) => throw new InvalidOperationException("This waits for ever.");
+
+        public async Task<ConsoleKeyInfo?> ReadKeyAsync(bool intercept, CancellationToken cancellationToken)
+        {
+            if (left.TryDequeue(out var key)) return new(key, key == '\u001b' ? ConsoleKey.Escape : ConsoleKey.NoName, false, false, false);
+            stop.CancelAfter(50);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return null;
+        }
     }
 }
