@@ -15,6 +15,15 @@ public sealed record Patience(int Retries = 5, TimeSpan? FirstDelay = null, Time
     internal TimeSpan Delay => FirstDelay ?? TimeSpan.FromSeconds(0.5);
 
     internal TimeSpan Limit => Timeout ?? TimeSpan.FromMinutes(1);
+
+    internal Patience Checked()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(Retries);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Delay, TimeSpan.Zero, nameof(FirstDelay));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Limit, TimeSpan.Zero, nameof(Timeout));
+        ArgumentOutOfRangeException.ThrowIfLessThan(RequestsPerMinute ?? 1, 1, nameof(RequestsPerMinute));
+        return this;
+    }
 }
 
 /// <summary>Models behind OpenAI-compatible servers, such as vLLM, llama.cpp or a hosted one: as judges, and as those who write the answers.</summary>
@@ -28,13 +37,18 @@ public static class ChatServer
     /// <param name="model">The model's name there.</param>
     /// <param name="keyVariable">The environment variable that holds the key: a key in a cell ends up in a file. A local server needs none.</param>
     /// <param name="patience">Retries and limits.</param>
-    /// <exception cref="ChatServerException">The address is none.</exception>
-    public static IChatClient Connect(string url, string model, string keyVariable = KeyVariable, Patience? patience = null)
+    /// <exception cref="ChatServerException">The address is none, or the key cannot be sent.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A limit of the patience is below 1, or a time below 0.</exception>
+    public static IChatClient Connect(string url, string model, string keyVariable = KeyVariable, Patience? patience = null) => Connect(url, model, keyVariable, patience, TimeProvider.System);
+
+    internal static IChatClient Connect(string url, string model, string keyVariable, Patience? patience, TimeProvider time)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new ChatServerException("This is no address of a server: it begins with http:// or https://, such as http://localhost:8000/v1.");
         ArgumentException.ThrowIfNullOrEmpty(model);
-        var (key, rules) = (Environment.GetEnvironmentVariable(keyVariable), patience ?? new Patience());
+        var (key, rules) = (Environment.GetEnvironmentVariable(keyVariable)?.Trim(), (patience ?? new Patience()).Checked());
+        if (key?.Any(c => c is <= ' ' or >= '\u007F') == true) // what a header cannot hold would come back in an error's text
+            throw new ChatServerException($"The environment variable {keyVariable} holds white space or a sign that is not ASCII, which no key has. Put the key alone into it.");
         var options = new OpenAIClientOptions
         {
             Endpoint = address,
@@ -42,6 +56,6 @@ public static class ChatServer
             NetworkTimeout = rules.Limit + TimeSpan.FromSeconds(5),
         };
         var client = new OpenAIClient(new ApiKeyCredential(string.IsNullOrEmpty(key) ? "none" : key), options).GetChatClient(model).AsIChatClient();
-        return new PatientClient(client, $"{model} at {address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}", rules, key);
+        return new PatientClient(client, $"{model} at {address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}", rules, key, time);
     }
 }

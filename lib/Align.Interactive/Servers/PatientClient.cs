@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Threading.RateLimiting;
 using Align.Runtime;
 using Microsoft.Extensions.AI;
@@ -12,14 +13,14 @@ namespace Align.Interactive;
 /// <summary>A client that tries again, waits its turn, and tells of a failure without telling the key.</summary>
 internal sealed class PatientClient : DelegatingChatClient
 {
-    private const int Shown = 200;
+    private const int Shown = 200, LongEnough = 12; // a key such as "none" stands in honest answers too
 
     private readonly string _server;
     private readonly string? _key;
     private readonly RateLimiter? _limiter;
     private readonly ResiliencePipeline<ChatResponse> _tries, _try;
 
-    public PatientClient(IChatClient inner, string server, Patience patience, string? key, TimeProvider? time = null)
+    public PatientClient(IChatClient inner, string server, Patience patience, string? key, TimeProvider time)
         : base(inner)
     {
         (_server, _key) = (server, key);
@@ -62,16 +63,24 @@ internal sealed class PatientClient : DelegatingChatClient
                 async token =>
                 {
                     if (_limiter is not null) (await _limiter.AcquireAsync(1, token).ConfigureAwait(false)).Dispose(); // waiting one's turn is no time-out
-                    return await _try.ExecuteAsync(async t => await base.GetResponseAsync(said, options, t).ConfigureAwait(false), token).ConfigureAwait(false);
+                    return Keyless(await _try.ExecuteAsync(async t => await base.GetResponseAsync(said, options, t).ConfigureAwait(false), token).ConfigureAwait(false));
                 },
                 cancellationToken).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever the client under this one throws becomes one typed error; a server may answer anything.
-        catch (Exception e) when (!(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception e)
 #pragma warning restore CA1031
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw Error(e);
         }
+    }
+
+    /// <summary>The whole reply at once, with the same patience.</summary>
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (var update in (await GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false)).ToChatResponseUpdates()) yield return update;
     }
 
     protected override void Dispose(bool disposing)
@@ -79,6 +88,10 @@ internal sealed class PatientClient : DelegatingChatClient
         if (disposing) _limiter?.Dispose();
         base.Dispose(disposing);
     }
+
+    /// <summary>A reply goes into files and outputs, so that one with the key in it is none.</summary>
+    private ChatResponse Keyless(ChatResponse response) =>
+        _key?.Length >= LongEnough && response.Text.Contains(_key, StringComparison.Ordinal) ? throw new InvalidDataException("it repeats the key in its answer") : response;
 
     /// <summary>Everything may pass but a wish to stop and what the server calls our own fault.</summary>
     private static bool MayPass(Exception e, CancellationToken cancellation) =>

@@ -8,9 +8,23 @@ using System.Text.Json.Nodes;
 namespace Align.Tests.Annotation;
 
 /// <summary>What the server does with a request.</summary>
-internal sealed record FakeReply(int Status, string Body, string? RetryAfter = null, TimeSpan Delay = default, bool Drop = false)
+internal sealed record FakeReply(int Status, string Body, string? RetryAfter = null, bool Stall = false, bool Drop = false, string? Location = null)
 {
-    public static FakeReply Says(string text, int input = 10, int output = 1) => new(200, new JsonObject
+    /// <summary>The troubles that may pass.</summary>
+    public static IReadOnlyList<string> Troubles { get; } = ["429", "500", "503", "stall", "drop", "html", "no choices", "no JSON", "half a letter"];
+
+    public static FakeReply Trouble(string name) => name switch
+    {
+        "stall" => Stalls,
+        "drop" => Drops,
+        "html" => new FakeReply(200, "<html><body>A</body></html>"),
+        "no choices" => new FakeReply(200, """{"id":"x","object":"chat.completion","created":1,"model":"fake","choices":[]}"""),
+        "no JSON" => new FakeReply(200, "A"),
+        "half a letter" => Says("A") with { Body = Says("A").Body.Replace("\"A\"", "\"\\ud83d\"", StringComparison.Ordinal) },
+        _ => Fails(int.Parse(name, System.Globalization.CultureInfo.InvariantCulture)),
+    };
+
+    public static FakeReply Says(string? text, int input = 10, int output = 1) => new(200, new JsonObject
     {
         ["id"] = "chatcmpl-1",
         ["object"] = "chat.completion",
@@ -24,7 +38,7 @@ internal sealed record FakeReply(int Status, string Body, string? RetryAfter = n
 
     public static FakeReply Drops { get; } = new(200, "", Drop: true);
 
-    public static FakeReply Stalls { get; } = Says("A") with { Delay = TimeSpan.FromSeconds(20) };
+    public static FakeReply Stalls { get; } = Says("A") with { Stall = true };
 }
 
 /// <summary>A local server that speaks as much of the OpenAI protocol as a judge needs, and misbehaves when told.</summary>
@@ -56,6 +70,9 @@ internal sealed class FakeServer : IDisposable
     }
 
     public string Url { get; }
+
+    /// <summary>What to do when a request came that is never answered, such as to let the client's time be up.</summary>
+    public Action Stalled { get; init; } = () => { };
 
     /// <summary>The requests' bodies with when they came and their authorization.</summary>
     public ConcurrentQueue<(JsonNode Body, DateTime At, string? Authorization)> Requests { get; } = [];
@@ -97,7 +114,13 @@ internal sealed class FakeServer : IDisposable
                 return;
             }
 
-            if (reply.Delay > TimeSpan.Zero) await Task.Delay(reply.Delay, _end.Token);
+            if (reply.Stall)
+            {
+                Stalled();
+                await Task.Delay(Timeout.Infinite, _end.Token);
+            }
+
+            if (reply.Location is not null) context.Response.RedirectLocation = reply.Location;
             context.Response.StatusCode = reply.Status;
             context.Response.ContentType = "application/json";
             if (reply.RetryAfter is not null) context.Response.Headers["Retry-After"] = reply.RetryAfter;
