@@ -57,11 +57,14 @@ public sealed record Choice(string Prompt, IReadOnlyList<string> Completions, IR
 
     internal static string KeyOf(string prompt, IEnumerable<string> completions) => $"{prompt}\n{string.Join("\n\u0001", completions.Order(StringComparer.Ordinal))}";
 
+    /// <summary>Orders answers without regard to their merits, the same way wherever they were shown.</summary>
+    internal static ulong Lot(string text) => text.Aggregate(14695981039346656037UL, (h, c) => (h ^ c) * 1099511628211UL);
+
     internal static string Short(string text) => text.Length <= Shown ? text : text[..Shown] + "…";
 
     /// <summary>Throws where the places do not belong together.</summary>
     internal Choice Checked() =>
-        Prompt is not null && Completions is { Count: > 0 } && Order is not null && Completions.All(c => c is not null) && Order.Order().SequenceEqual(Enumerable.Range(0, Completions.Count))
+        Prompt is not null && Completions is not null && Order is not null && Completions.All(c => c is not null) && Order.Order().SequenceEqual(Enumerable.Range(0, Completions.Count))
         && Best is null == Worst is null && (Best is null || (Best != Worst && Best >= 0 && Best < Completions.Count && Worst >= 0 && Worst < Completions.Count))
             ? this : throw new AnnotationException($"The question \"{Short(Prompt ?? "")}\" is broken: it needs completions, an order of all their places, and a best and a worst that are two of them, or neither.");
 }

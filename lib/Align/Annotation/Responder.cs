@@ -34,7 +34,7 @@ public sealed record Responder(Responder.Writer Write, int Together = 16)
         },
         together);
 
-    /// <summary>A model behind a server. Each answer is one request with a seed of its own; the server need not heed it.</summary>
+    /// <summary>A model behind a server. Each answer is one request with a seed of its own; the server need not heed it. A reply without any text is no answer, and is asked for again as identical ones are.</summary>
     /// <param name="client">The server, such as vLLM behind an OpenAI-compatible address.</param>
     /// <param name="maxTokens">The most tokens of an answer.</param>
     /// <param name="together">How many prompts are answered at once.</param>
@@ -42,7 +42,7 @@ public sealed record Responder(Responder.Writer Write, int Together = 16)
         (prompts, each, temperature, rng, cancellation) =>
         {
             var written = Task.WhenAll(prompts.SelectMany(p => Enumerable.Range(0, each).Select(_ => Ask(p, (long)(rng.NextUInt64() >> 33))).ToList()).ToList()).GetAwaiter().GetResult();
-            return [.. written.Chunk(each)];
+            return [.. written.Chunk(each).Select(a => a.Where(text => text.Length > 0).ToArray())];
 
             async Task<string> Ask(string prompt, long seed) =>
                 (await client.GetResponseAsync(
