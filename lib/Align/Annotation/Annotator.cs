@@ -22,7 +22,7 @@ public static class Annotators
 
     /// <summary>The highest and the lowest score of an answer; a tie where they are equal.</summary>
     /// <param name="score">The score of an answer to a prompt.</param>
-    public static Annotator ByScore(Func<string, string, double> score) => (prompt, completions) => Extremes([.. completions.Select(c => score(prompt, c))]);
+    public static Annotator ByScore(Func<string, string, double> score) => (prompt, completions) => Extremes([.. completions.Select(c => score(prompt, c))], completions);
 
     /// <summary>Always the better mark.</summary>
     /// <param name="gold">The gold reward.</param>
@@ -39,7 +39,7 @@ public static class Annotators
         {
             var scores = completions.Select(c => gold.Score(prompt, c) + dials.LengthBias * GoldWords.Of(c).Count / 10 + dials.Temperature * Gumbel(luck.Fork($"{prompt}\n{c}"))).ToArray();
             var flipped = luck.Fork($"{prompt}\n{string.Join('\n', completions.Order(StringComparer.Ordinal))}").NextDouble() < dials.Noise;
-            return Extremes(scores) is var (best, worst) ? flipped ? (worst, best) : (best, worst) : null;
+            return Extremes(scores, completions) is var (best, worst) ? flipped ? (worst, best) : (best, worst) : null;
         };
     }
 
@@ -52,7 +52,7 @@ public static class Annotators
     public static Annotator Of(RewardSum reward, PromptFormat format) => (prompt, completions) =>
     {
         var asked = new TokenizedPrompt(prompt, format.Prompt(prompt));
-        return Extremes(reward.Score([.. completions.Select(c => new Answer(0, asked, format.Completion(c), true, c))]).Total);
+        return Extremes(reward.Score([.. completions.Select(c => new Answer(0, asked, format.Completion(c), true, c))]).Total, completions);
     };
 
     /// <summary>Answers that were given before to the same questions, in whatever order the completions stand.</summary>
@@ -72,17 +72,12 @@ public static class Annotators
         };
     }
 
-    private static (int Best, int Worst)? Extremes(double[] scores)
+    /// <summary>The places of the highest and the lowest score; null where all are equal or one is NaN. Of equal ones a lot decides that knows the text alone, and not the place.</summary>
+    internal static (int Best, int Worst)? Extremes(IReadOnlyList<double> scores, IReadOnlyList<string> completions)
     {
-        var (best, worst) = (0, 0);
-        for (var i = 0; i < scores.Length; i++)
-        {
-            if (double.IsNaN(scores[i])) return null;
-            if (scores[i] > scores[best]) best = i;
-            if (scores[i] < scores[worst]) worst = i;
-        }
-
-        return scores[best] > scores[worst] ? (best, worst) : null;
+        if (scores.Any(double.IsNaN)) return null;
+        var places = Enumerable.Range(0, scores.Count).OrderBy(i => scores[i]).ThenBy(i => Choice.Lot(completions[i])).ToArray();
+        return scores[places[^1]] > scores[places[0]] ? (places[^1], places[0]) : null;
     }
 
     private static double Gumbel(Rng rng) => -Math.Log(-Math.Log(1 - rng.NextDouble()));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Align.Annotation;
@@ -79,8 +80,7 @@ public sealed class ChatJudge(IChatClient client, JudgePrompt? prompt = null, Ju
             }
         }
 
-        var (best, worst) = (Array.IndexOf(points, points.Max()), Array.IndexOf(points, points.Min()));
-        return points[best] > points[worst] ? (best, worst) : null;
+        return Annotators.Extremes(points, completions);
     };
 
     private async Task<char?> AskAsync(string prompt, string a, string b, CancellationToken cancellation)
@@ -90,7 +90,7 @@ public sealed class ChatJudge(IChatClient client, JudgePrompt? prompt = null, Ju
         var who = client.GetService<ChatClientMetadata>();
         var key = JudgeCache.KeyOf(
             who?.ProviderUri?.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) ?? "", _options.ModelId ?? who?.DefaultModelId ?? "",
-            FormattableString.Invariant($"{_options.Temperature} {_options.MaxOutputTokens} {_options.Seed}"), told.Instructions, question);
+            JsonSerializer.Serialize(_options, AIJsonUtilities.DefaultOptions), told.Instructions, question);
         if (_cache.Find(key) is { } known)
         {
             lock (_gate) _counts = _counts with { Cached = _counts.Cached + 1 };

@@ -28,11 +28,11 @@ public static class Feedback
     {
         if (samples < 2) throw new AnnotationException($"{nameof(samples)} is {samples}: to choose from, there have to be at least 2.");
         journal ??= new Journal(repeatEvery: 0);
-        return Asked(Questions(policy, prompts, samples, temperature, new Rng(journal.Seed), cancellation), annotator, journal, cancellation)
+        return Asked(Questions(policy, prompts, samples, temperature, new Rng(journal.Seed), cancellation), c => c.Prompt, annotator, journal, cancellation)
             .Select(c => c.Pair).OfType<PreferencePair>();
     }
 
-    /// <summary>Asks an annotator about answers that are there already, with the same journal, order and repeats.</summary>
+    /// <summary>Asks an annotator about answers that are there already, with the same journal, order and repeats. One journal may hold several such comparisons: what was answered is known by prompt and answers.</summary>
     /// <param name="questions">A prompt and its answers.</param>
     /// <param name="annotator">Who chooses.</param>
     /// <param name="journal">Where everything is kept; in memory and without repeats when absent.</param>
@@ -40,9 +40,11 @@ public static class Feedback
     /// <returns>What was chosen, one per question and without the repeats; fewer where the annotator quit.</returns>
     public static IEnumerable<Choice> Ask(
         IEnumerable<(string Prompt, IReadOnlyList<string> Completions)> questions, Annotator annotator, Journal? journal = null, CancellationToken cancellation = default) =>
-        Asked(questions.Select(q => (q.Prompt, (Func<IReadOnlyList<string>>)(() => q.Completions))), annotator, journal ?? new Journal(repeatEvery: 0), cancellation);
+        Asked(
+            questions.Select(q => (q.Prompt, Choice.KeyOf(q.Prompt, q.Completions.Distinct(StringComparer.Ordinal)), (Func<IReadOnlyList<string>>)(() => q.Completions))),
+            c => c.Key, annotator, journal ?? new Journal(repeatEvery: 0), cancellation);
 
-    /// <summary>The questions that are still open, in the order in which their answers are to be shown: for a form that is filled in elsewhere. <see cref="Journal.Take"/> takes what came of them.</summary>
+    /// <summary>The questions that are still open, in the order in which their answers are to be shown, with a repeat now and then: for a form that is filled in elsewhere. <see cref="Journal.Take"/> takes what came of them.</summary>
     /// <inheritdoc cref="Collect"/>
     public static IEnumerable<Choice> Questions(Responder policy, IEnumerable<string> prompts, Journal journal, int samples = 3, double temperature = 0.8, CancellationToken cancellation = default)
     {
@@ -50,37 +52,51 @@ public static class Feedback
         return Open(Questions(policy, prompts, samples, temperature, new Rng(journal.Seed), cancellation), journal, cancellation);
     }
 
-    private static IEnumerable<Choice> Open(IEnumerable<(string Prompt, Func<IReadOnlyList<string>> Completions)> questions, Journal journal, CancellationToken cancellation)
+    private static IEnumerable<Choice> Open(IEnumerable<(string Prompt, string Key, Func<IReadOnlyList<string>> Completions)> questions, Journal journal, CancellationToken cancellation)
     {
         var (rng, seen) = (new Rng(journal.Seed), new Dictionary<string, int>(StringComparer.Ordinal));
-        foreach (var (prompt, completions) in questions)
+        var (answered, repeats) = (Answered(journal), journal.Choices.Count(c => c.Repeat));
+        foreach (var (prompt, _, completions) in questions)
         {
             var number = seen[prompt] = seen.GetValueOrDefault(prompt) + 1;
             if (journal.Choices.Count(c => !c.Repeat && c.Prompt == prompt) >= number) continue;
             if (Drawn(completions, cancellation) is not { } drawn) yield break;
-            if (drawn.Length > 1) yield return Question(prompt, number, drawn, rng);
+            if (drawn.Length < 2) continue;
+            if (Again(answered, repeats, journal.RepeatEvery, rng) is { } again)
+            {
+                repeats++;
+                yield return again;
+            }
+
+            answered.Add(Question(prompt, number, drawn, rng));
+            yield return answered[^1];
         }
     }
 
     private static Choice Question(string prompt, int number, string[] drawn, Rng rng) => new(prompt, drawn, Order(drawn.Length, rng.Fork($"order {number} {prompt}")));
 
+    /// <param name="questions">A prompt, what its answer is known by, and the answers to choose from.</param>
+    /// <param name="key">What a choice of the journal is known by.</param>
+    /// <param name="annotator">Who chooses.</param>
+    /// <param name="journal">Where everything is kept.</param>
+    /// <param name="cancellation">Ends the asking before the next question.</param>
     private static IEnumerable<Choice> Asked(
-        IEnumerable<(string Prompt, Func<IReadOnlyList<string>> Completions)> questions, Annotator annotator, Journal journal, CancellationToken cancellation)
+        IEnumerable<(string Prompt, string Key, Func<IReadOnlyList<string>> Completions)> questions, Func<Choice, string> key, Annotator annotator, Journal journal, CancellationToken cancellation)
     {
         var rng = new Rng(journal.Seed);
-        var known = journal.Choices.Where(c => !c.Repeat).GroupBy(c => c.Prompt, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        var known = journal.Choices.Where(c => !c.Repeat).GroupBy(key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => new Queue<Choice>(g), StringComparer.Ordinal);
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (prompt, completions) in questions)
+        foreach (var (prompt, asked, completions) in questions)
         {
             var number = seen[prompt] = seen.GetValueOrDefault(prompt) + 1;
-            if (known.TryGetValue(prompt, out var old) && number <= old.Length)
+            if (known.GetValueOrDefault(asked) is { } old && old.TryDequeue(out var before))
             {
-                yield return old[number - 1];
+                yield return before;
                 continue;
             }
 
-            if (cancellation.IsCancellationRequested || !Repeated(journal, annotator, rng) || Drawn(completions, cancellation) is not { } drawn) yield break;
-            if (!Chosen(Question(prompt, number, drawn, rng), annotator, out var choice)) yield break;
+            if (cancellation.IsCancellationRequested || !Repeated(journal, annotator, rng, cancellation) || Drawn(completions, cancellation) is not { } drawn) yield break;
+            if (!Chosen(Question(prompt, number, drawn, rng), annotator, cancellation, out var choice)) yield break;
             journal.Add(choice);
             yield return choice;
         }
@@ -88,7 +104,7 @@ public static class Feedback
 
     /// <summary>The prompts with their answers, which are written for several prompts at once when the first of these is asked.</summary>
     /// <remarks>Groups and their luck do not depend on what was answered before: a session that goes on draws what the one before would have drawn.</remarks>
-    private static IEnumerable<(string Prompt, Func<IReadOnlyList<string>> Completions)> Questions(
+    private static IEnumerable<(string Prompt, string Key, Func<IReadOnlyList<string>> Completions)> Questions(
         Responder policy, IEnumerable<string> prompts, int samples, double temperature, Rng rng, CancellationToken cancellation)
     {
         foreach (var (number, some) in prompts.Chunk(Math.Max(1, policy.Together)).Index())
@@ -98,7 +114,7 @@ public static class Feedback
             for (var i = 0; i < some.Length; i++)
             {
                 var place = i;
-                yield return (some[i], () => answers.Value[place]);
+                yield return (some[i], some[i], () => answers.Value[place]);
             }
         }
     }
@@ -134,22 +150,29 @@ public static class Feedback
     }
 
     /// <summary>Asks an earlier question again where one is due; false where the annotator quit.</summary>
-    private static bool Repeated(Journal journal, Annotator annotator, Rng rng)
+    private static bool Repeated(Journal journal, Annotator annotator, Rng rng, CancellationToken cancellation)
     {
-        if (journal.RepeatEvery == 0) return true;
-        var answered = journal.Choices.Where(c => c is { Repeat: false, Best: not null }).ToList();
-        var repeats = journal.Choices.Count(c => c.Repeat);
-        if (answered.Count / journal.RepeatEvery <= repeats) return true;
-        var luck = rng.Fork($"repeat {repeats}");
-        var again = answered[luck.NextInt((answered.Count + 1) / 2)]; // an early one, which is no longer remembered
-        var order = again.Order;
-        while (order.SequenceEqual(again.Order)) order = Order(again.Completions.Count, luck);
-        if (!Chosen(again with { Order = order, Repeat = true, Best = null, Worst = null }, annotator, out var choice)) return false;
+        if (Again(Answered(journal), journal.Choices.Count(c => c.Repeat), journal.RepeatEvery, rng) is not { } again) return true;
+        if (!Chosen(again, annotator, cancellation, out var choice)) return false;
         journal.Add(choice);
         return true;
     }
 
-    private static bool Chosen(Choice question, Annotator annotator, out Choice choice)
+    private static List<Choice> Answered(Journal journal) => [.. journal.Choices.Where(c => c is { Repeat: false, Best: not null })];
+
+    /// <summary>An earlier question in another order; null where none is due.</summary>
+    private static Choice? Again(List<Choice> answered, int repeats, int every, Rng rng)
+    {
+        if (every == 0 || answered.Count / every <= repeats) return null;
+        var luck = rng.Fork($"repeat {repeats}");
+        var again = answered[luck.NextInt((answered.Count + 1) / 2)]; // an early one, which is no longer remembered
+        var order = again.Order;
+        while (order.SequenceEqual(again.Order)) order = Order(again.Completions.Count, luck);
+        return again with { Order = order, Repeat = true, Best = null, Worst = null };
+    }
+
+    /// <summary>Lets the annotator choose; false where nothing more is to be asked.</summary>
+    private static bool Chosen(Choice question, Annotator annotator, CancellationToken cancellation, out Choice choice)
     {
         choice = question;
         var shown = question.Order.Select(i => question.Completions[i]).ToArray();
@@ -162,7 +185,7 @@ public static class Feedback
             choice = question with { Best = question.Order[best], Worst = question.Order[worst] };
             return true;
         }
-        catch (QuitException)
+        catch (Exception e) when (e is QuitException || (e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             return false;
         }

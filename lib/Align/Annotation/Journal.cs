@@ -38,14 +38,16 @@ public sealed class Journal
     /// <summary>The preference pairs so far.</summary>
     public IEnumerable<PreferencePair> Pairs => _choices.Select(c => c.Pair).OfType<PreferencePair>();
 
-    /// <summary>Opens a file of pairs and the journal beside it; both are made with the first answer where there are none.</summary>
+    /// <summary>Opens a file of pairs and the journal beside it; both are made with the first answer where there are none, their folder at once.</summary>
     /// <param name="file">The file of pairs, such as <c>preferences.jsonl</c>.</param>
     /// <param name="seed">The seed of the session before, where there was one.</param>
     /// <param name="repeatEvery">After so many answers an earlier question is asked again; 0 for never.</param>
     /// <exception cref="AnnotationException">The file holds pairs that no journal knows of, or a line of the journal is no question.</exception>
+    /// <exception cref="DataException">The folder cannot be made.</exception>
     public static Journal Open(string file, ulong seed = 1, int repeatEvery = 10)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
+        JsonlWriter.MakeFolderOf(file);
         var journal = new Journal(file, seed, repeatEvery);
         journal.Resume();
         return journal;
@@ -54,20 +56,22 @@ public sealed class Journal
     /// <summary>The name of the journal beside a file of pairs.</summary>
     public static string NameOf(string file) => Path.ChangeExtension(file, ".journal.jsonl");
 
-    /// <summary>Takes answers that were given elsewhere, such as in a form; those to a question that is answered already are left out.</summary>
+    /// <summary>Takes answers that were given elsewhere, such as in a form; those to a question that is answered already are left out, and repeats that were in the same order.</summary>
     /// <returns>How many were taken.</returns>
     /// <exception cref="AnnotationException">One of them is no answer; none is taken then.</exception>
     public int Take(IEnumerable<Choice> choices)
     {
-        var known = _choices.Where(c => !c.Repeat).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
-        List<Choice> taken = [.. choices.Select(c => c.Checked()).Where(c => c.Repeat || known.Add(c.Key))];
+        var known = _choices.Select(Known).ToHashSet(StringComparer.Ordinal);
+        List<Choice> taken = [.. choices.Select(c => c.Checked()).Where(c => known.Add(Known(c)))];
         foreach (var choice in taken) Add(choice);
         return taken.Count;
+
+        static string Known(Choice c) => c.Repeat ? $"{c.Key}\n{string.Join(' ', c.Order)}" : c.Key;
     }
 
     internal void Add(Choice choice)
     {
-        if (_journal is not null) AppendLine(_journal, choice.Checked().ToJson());
+        if (_journal is not null) JsonlWriter.AppendLine(_journal, choice.Checked().ToJson());
         _choices.Add(choice);
         if (_pairs is not null && choice.Pair is { } pair) Jsonl.Append(_pairs, pair);
     }
@@ -114,19 +118,5 @@ public sealed class Journal
         }
 
         if (end < stream.Length) stream.SetLength(end);
-    }
-
-    private static void AppendLine(string file, string line)
-    {
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.Read);
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
-            stream.Flush(flushToDisk: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AnnotationException($"{file} cannot be written: {e.Message} The last answer is not kept.", e);
-        }
     }
 }

@@ -16,9 +16,12 @@ public sealed class JudgeCache
 
     /// <summary>Opens a cache.</summary>
     /// <param name="file">The file, made with the first reply; null to keep replies in memory alone. A line that cannot be read is passed over and asked anew.</param>
+    /// <exception cref="DataException">The file's folder cannot be made.</exception>
     public JudgeCache(string? file = null)
     {
         _file = file;
+        if (file is null) return;
+        JsonlWriter.MakeFolderOf(file);
         if (!File.Exists(file)) return;
         foreach (var line in File.ReadLines(file))
         {
@@ -67,16 +70,7 @@ public sealed class JudgeCache
         {
             _replies[key] = text;
             if (_file is null) return;
-            var line = JsonSerializer.Serialize(new Reply(key, text), Json);
-            using var stream = new FileStream(_file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            if (stream.Length > 0)
-            {
-                stream.Seek(-1, SeekOrigin.End);
-                if (stream.ReadByte() != '\n') stream.WriteByte((byte)'\n');
-            }
-
-            stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
-            stream.Flush(flushToDisk: true);
+            JsonlWriter.AppendLine(_file, JsonSerializer.Serialize(new Reply(key, text), Json));
         }
     }
 

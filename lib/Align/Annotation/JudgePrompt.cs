@@ -44,8 +44,9 @@ public sealed partial record JudgePrompt(string Instructions, string Question)
         _ => English,
     };
 
-    /// <summary>The prompt in the language of a question as far as its letters tell: Chinese where it has Chinese characters, else this one.</summary>
-    internal JudgePrompt For(string prompt) => ReferenceEquals(this, English) && prompt.Any(c => c is >= '\u4E00' and <= '\u9FFF') ? Chinese : this;
+    /// <summary>The prompt in the language of a question as far as its letters tell: Chinese where it has Chinese characters and no kana, which only Japanese has; else this one.</summary>
+    internal JudgePrompt For(string prompt) =>
+        ReferenceEquals(this, English) && prompt.Any(c => c is >= '\u4E00' and <= '\u9FFF') && !prompt.Any(c => c is >= '\u3040' and <= '\u30FF') ? Chinese : this;
 
     /// <summary>The question with prompt and answers in their places; what looks like a place inside an answer stays as it is.</summary>
     internal string Ask(string prompt, string a, string b) => Place.Replace(Question, m => m.Value switch { "{prompt}" => prompt, "{a}" => a, _ => b });

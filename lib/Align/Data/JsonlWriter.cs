@@ -27,6 +27,12 @@ internal static class JsonlWriter
         Guarded(path, () => AddAtEnd(path, line));
     }
 
+    /// <summary>Adds a line that is JSON already, flushed to the disk.</summary>
+    public static void AppendLine(string path, string json) => Guarded(path, () => AddAtEnd(path, Strict.GetBytes(json + "\n")));
+
+    /// <summary>Makes the folder that a file is to be written into, so that a wrong one is known before there is anything to lose.</summary>
+    public static void MakeFolderOf(string path) => Guarded(path, () => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!));
+
     private static void WriteWhole<T>(string path, IEnumerable<T> rows, RowShape<T> shape) => AtomicFile.Write(path, stream =>
     {
         long line = 0;

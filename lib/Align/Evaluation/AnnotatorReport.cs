@@ -41,9 +41,8 @@ public sealed record AnnotatorReport(string Name, int Questions, int Chosen, Win
 
     private static WinRate? Consistency(IReadOnlyList<Choice> choices)
     {
-        var first = choices.Where(c => !c.Repeat).GroupBy(c => c.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
-        return Rate(choices.Where(c => c.Repeat && first.ContainsKey(c.Key)).Select(c =>
-            c.Best is { } best && first[c.Key] is { Best: { } before } old && c.Completions[best] == old.Completions[before] ? 1 : -1));
+        var first = choices.Where(c => c is { Repeat: false, Best: not null }).GroupBy(c => c.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        return Rate(choices.Where(c => c.Repeat && first.ContainsKey(c.Key)).Select(c => c.Best is { } best && c.Completions[best] == first[c.Key].Pair!.Chosen ? 1 : -1));
     }
 
     private static WinRate? Rate(IEnumerable<int> signs)

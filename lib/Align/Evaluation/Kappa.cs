@@ -61,10 +61,8 @@ public sealed record Kappa(double Value, double Low, double High, double Observe
         static Dictionary<string, Choice> Decided(IEnumerable<Choice> choices) =>
             choices.Where(c => c is { Repeat: false, Best: not null }).GroupBy(c => c.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
 
-        // A place that both would call the same: among the answers sorted by a hash, which knows nothing of their merits.
-        static int Place(Choice c) => c.Completions.OrderBy(Hash).ThenBy(t => t, StringComparer.Ordinal).ToList().IndexOf(c.Completions[c.Best!.Value]);
-
-        static ulong Hash(string text) => text.Aggregate(14695981039346656037UL, (h, c) => (h ^ c) * 1099511628211UL);
+        // A place that both would call the same: among the answers in an order that knows nothing of their merits.
+        static int Place(Choice c) => c.Completions.OrderBy(Choice.Lot).ThenBy(t => t, StringComparer.Ordinal).ToList().IndexOf(c.Completions[c.Best!.Value]);
     }
 
     /// <summary>Such as <c>0.62 (0.48–0.76)</c>.</summary>

@@ -81,6 +81,8 @@ public sealed class ChatJudgeTests : IDisposable
         await Ask(second: "new");
         Assert.Equal(10, asked);
         Assert.Equal(10, new JudgeCache(file).Count);
+        await Ask(options: new ChatOptions { Temperature = 0, MaxOutputTokens = 256, TopP = 0.5f });
+        Assert.Equal(12, asked);
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class ChatJudgeTests : IDisposable
         await new ChatJudge(client).CompareAsync("a poem", "good", "bad", TestContext.Current.CancellationToken);
         await new ChatJudge(client, JudgePrompt.In("de-AT")).CompareAsync("ein Gedicht", "gut", "schlecht", TestContext.Current.CancellationToken);
         await new ChatJudge(client, new JudgePrompt("Ask not.", "{prompt}|{a}|{b}")).CompareAsync("x", "{b}", "y", TestContext.Current.CancellationToken);
-        Assert.Equal([JudgePrompt.Chinese.Instructions, JudgePrompt.English.Instructions, JudgePrompt.German.Instructions, "Ask not."], said.Where((_, i) => i % 2 == 0));
+        await new ChatJudge(client).CompareAsync("春の詩を書いて", "良い", "悪い", TestContext.Current.CancellationToken);
+        Assert.Equal([JudgePrompt.Chinese.Instructions, JudgePrompt.English.Instructions, JudgePrompt.German.Instructions, "Ask not.", JudgePrompt.English.Instructions], said.Where((_, i) => i % 2 == 0));
         Assert.Throws<AnnotationException>(() => new ChatJudge(client, new JudgePrompt("x", "{prompt} {a}")));
     }
 

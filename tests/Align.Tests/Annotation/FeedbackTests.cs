@@ -1,5 +1,6 @@
 using Align.Annotation;
 using Align.Data;
+using Align.Evaluation;
 using Align.Runtime;
 
 namespace Align.Tests.Annotation;
@@ -138,6 +139,40 @@ public sealed class FeedbackTests : IDisposable
             Assert.Equal(first.Best, repeat.Best);
             Assert.Null(repeat.Pair);
         }
+    }
+
+    [Fact]
+    public void An_annotator_that_goes_by_a_score_is_consistent_whatever_the_order_in_which_equal_answers_are_shown()
+    {
+        Responder few = new((prompts, each, _, rng, _) => [.. prompts.Select(p => (IReadOnlyList<string>)[.. Enumerable.Range(0, each).Select(_ => $"{p}: {rng.NextInt(1_000_000)}")])]);
+        var journal = new Journal(seed: 3, repeatEvery: 1);
+        _ = Feedback.Collect(few, Prompts, Annotators.ByScore((_, c) => c[^1] % 2), samples: 4, journal: journal).Count();
+        var same = AnnotatorReport.Of("", journal.Choices).Consistent!;
+        Assert.True(same.Count > 15, $"{same.Count}");
+        Assert.Equal(same.Count, same.Wins);
+        string[] answers = ["x1", "x3", "x2", "x4", "x5"];
+        var judge = new ChatJudge(new ChatFunction(text => text.Contains("Answer A:\nx1", StringComparison.Ordinal) ? "B" : text.Contains("Answer B:\nx1", StringComparison.Ordinal) ? "A" : "no"));
+        foreach (var annotator in new[] { Annotators.ByScore((_, c) => c[^1] % 2), judge.Annotator() })
+        {
+            (string, string) Said(string[] shown) => annotator("p", shown) is var (best, worst) ? (shown[best], shown[worst]) : default;
+            var said = Said(answers);
+            foreach (var rng in Enumerable.Range(0, 20).Select(i => new Rng((ulong)i)))
+            {
+                string[] shuffled = [.. answers];
+                rng.Shuffle<string>(shuffled);
+                Assert.Equal(said, Said(shuffled));
+            }
+        }
+    }
+
+    [Fact]
+    public void Its_folder_is_made_before_the_first_question_and_one_that_cannot_be_is_an_error_then()
+    {
+        var deep = Path.Combine(_folder.Path, "not", "yet", "pairs.jsonl");
+        Assert.Single(Feedback.Collect(new Numbers().Responder, Prompts, Highest, journal: Journal.Open(deep)).Take(1));
+        Assert.Single(Jsonl.ReadPairs(deep));
+        Assert.Throws<DataException>(() => Journal.Open(Path.Combine(deep, "pairs.jsonl")));
+        Assert.Throws<DataException>(() => new JudgeCache(Path.Combine(deep, "cache.jsonl")));
     }
 
     [Fact]

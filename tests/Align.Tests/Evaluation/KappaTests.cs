@@ -178,6 +178,12 @@ public sealed class KappaTests
         Assert.Equal(new WinRate(195, 2, 3), WinRate.ByHand(prompts, ours, theirs, likes, journal));
         Assert.InRange(first, 80, 120); // ours stood first about half of the time: 99.5 expected, σ = 7
         Assert.Equal(200, journal.Choices.Count);
+        string[] others = [.. prompts.Select((_, i) => $"other {i}")]; // another comparison in the same journal asks about its own answers
+        Annotator likesOthers = (_, c) => c[0].StartsWith("other", StringComparison.Ordinal) ? (0, 1) : (1, 0);
+        Assert.Equal(new WinRate(200, 0, 0), WinRate.ByHand(prompts, others, theirs, likesOthers, journal));
+        Annotator nobody = (_, _) => throw new InvalidOperationException("asked");
+        Assert.Equal(new WinRate(195, 2, 3), WinRate.ByHand(prompts, ours, theirs, nobody, journal));
+        Assert.Equal(new WinRate(200, 0, 0), WinRate.ByHand(prompts, others, theirs, nobody, journal));
         var asked = 0;
         Assert.Equal(10, WinRate.ByHand(prompts, ours, theirs, (p, c) => asked++ == 9 ? throw Annotators.Quit : likes(p, c)).Count); // nine answers and the tie that needed none
         Assert.Throws<WinRateException>(() => WinRate.ByHand(prompts, ours, ["x"], likes));

@@ -76,6 +76,26 @@ public sealed partial class FormTests
     }
 
     [Fact]
+    public void A_form_repeats_questions_as_one_who_asks_does_and_taken_twice_they_count_once()
+    {
+        Responder writer = new((prompts, each, _, rng, _) => [.. prompts.Select(p => (IReadOnlyList<string>)[.. Enumerable.Range(0, each).Select(_ => $"{p} <{rng.NextInt(1000)}>")])]);
+        string[] prompts = [.. Enumerable.Range(0, 9).Select(i => $"question {i}")];
+        var (asked, filled) = (new Journal(seed: 4, repeatEvery: 2), new Journal(seed: 4, repeatEvery: 2));
+        _ = Feedback.Collect(writer, prompts, (_, _) => (0, 1), journal: asked).Count();
+        Assert.Equal(4, asked.Choices.Count(c => c.Repeat));
+        List<Choice> Fill() => [.. Feedback.Questions(writer, prompts, filled).Select(q => q with { Best = q.Order[0], Worst = q.Order[1] })];
+        var first = Fill();
+        Assert.Equal(asked.Choices.Select(c => c.ToJson()), first.Select(c => c.ToJson()));
+        Assert.Equal(7, filled.Take(first[..7])); // half of the form is filled in, and later the rest
+        Assert.Equal(0, filled.Take(first[..7]));
+        Assert.Equal(first[7..].Select(c => c.ToJson()), Fill().Select(c => c.ToJson()));
+        Assert.Equal(6, filled.Take(first));
+        Assert.Equal(4, AnnotatorReport.Of("", filled.Choices).Consistent!.Count);
+        // A question that was left out in the form says nothing about its repeat.
+        Assert.Null(AnnotatorReport.Of("", [first[0] with { Best = null, Worst = null }, first[0] with { Repeat = true }]).Consistent);
+    }
+
+    [Fact]
     public void Annotators_are_compared_in_a_table_and_in_charts()
     {
         Choice[] one = [.. Enumerable.Range(0, 12).Select(i => new Choice($"{i}", ["a b", "c"], [0, 1], i % 2, 1 - i % 2))];

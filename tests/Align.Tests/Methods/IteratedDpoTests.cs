@@ -18,6 +18,13 @@ public sealed class IteratedDpoTests : IDisposable
 
     private static readonly Annotator MoreLetters = Annotators.ByScore((_, c) => c.Count(char.IsAsciiLetter) - 0.1 * c.Length);
 
+    /// <summary>Three rounds that nothing stopped.</summary>
+    private static readonly Lazy<IReadOnlyList<(double Weight, double Loss)>> Whole = new(() =>
+    {
+        using var tests = new IteratedDpoTests();
+        return [.. tests.Run(null).Select(r => (r.Metrics["weight"], r.History["loss"][^1]))];
+    });
+
     private readonly TemporaryFolder _folder = new();
     private readonly Decoder _start = TinyModels.Decoder(TinyModels.Config(new ByteTokenizer().VocabularySize), seed: 3, ScalarType.Float32);
 
@@ -62,7 +69,7 @@ public sealed class IteratedDpoTests : IDisposable
     [InlineData(12, true)] // cancelled there
     public void Stopped_at_a_question_they_go_on_as_if_they_had_not_been(int question, bool cancels)
     {
-        var expected = Run(null).Select(r => r.Metrics["weight"]).ToList();
+        var expected = Whole.Value.Select(r => r.Weight).ToList();
         using var cancel = new CancellationTokenSource();
         var asked = 0;
         Annotator leaves = (p, c) =>
@@ -81,7 +88,7 @@ public sealed class IteratedDpoTests : IDisposable
     [Fact]
     public void Stopped_in_the_middle_of_a_training_it_goes_on_bit_for_bit_and_a_round_that_is_over_is_only_read()
     {
-        var expected = Run(null).Select(r => (r.Metrics["weight"], r.History["loss"][^1])).ToList();
+        var expected = Whole.Value;
         using var cancel = new CancellationTokenSource();
         var count = 0;
         foreach (var _ in Run(_folder.Path, (p, c) => { if (++count == 20) cancel.CancelAfter(0); return MoreLetters(p, c); }, cancellation: cancel.Token)) { }
@@ -106,7 +113,7 @@ public sealed class IteratedDpoTests : IDisposable
     [Fact]
     public void A_server_that_is_gone_in_between_loses_nothing()
     {
-        var expected = Run(null).Select(r => r.Metrics["weight"]).ToList();
+        var expected = Whole.Value.Select(r => r.Weight).ToList();
         var count = 0;
         Annotator fails = (p, c) => ++count == 14 ? throw new Align.Interactive.ChatServerException("gone") : MoreLetters(p, c);
         Assert.Throws<Align.Interactive.ChatServerException>(() => Run(_folder.Path, fails).Count());
