@@ -47,7 +47,7 @@ public sealed class ChatServerTests : IDisposable
         using var client = Connect(server);
         Assert.Equal(Preference.First, await Compare(new ChatJudge(client)));
         Assert.Equal(4, server.Requests.Count);
-        Assert.True(_clock.Pauses.Count >= 2, $"{_clock.Pauses.Count}"); // a dropped connection may fail a request that is not sent yet
+        Assert.True(_clock.Pauses.Count >= 2, $"{_clock.Pauses.Count}");
     }
 
     [Theory]
@@ -58,7 +58,8 @@ public sealed class ChatServerTests : IDisposable
         using var client = Connect(server);
         var judge = new ChatJudge(client, cache: new JudgeCache(_folder["cache.jsonl"]));
         var error = await Assert.ThrowsAsync<ChatServerException>(() => Compare(judge));
-        Assert.Equal(4, server.Requests.Count);
+        Assert.InRange(server.Requests.Count, trouble == "drop" ? 2 : 4, 4); // a dropped connection may fail a try that is not sent yet
+        Assert.Equal(3, _clock.Pauses.Count);
         Assert.Contains("fake-judge at http://127.0.0.1", error.Message, StringComparison.Ordinal);
         Assert.Equal((0, 0), (judge.Counts.Questions, judge.Counts.Requests));
         Assert.False(File.Exists(_folder["cache.jsonl"]));
