@@ -33,7 +33,7 @@ public static class Form
     public static QuestionForm Of(IEnumerable<Choice> questions) => new([.. questions]);
 
     /// <summary>What a form yielded, for <see cref="Journal.Take"/>.</summary>
-    /// <param name="json">The text of the form's last field.</param>
+    /// <param name="json">The text of the form's last field; it has quotes in it, so put it between three: <c>Form.Read("""…""")</c>.</param>
     /// <exception cref="AnnotationException">It is not that text.</exception>
     public static IReadOnlyList<Choice> Read(string json) => Choice.Read(json);
 }
@@ -97,11 +97,11 @@ public sealed record QuestionForm(IReadOnlyList<Choice> Questions) : IShown
             html.Append(CultureInfo.InvariantCulture, $"<fieldset tabindex=\"0\" data-question=\"{Words.Escape(question.ToJson())}\" style=\"margin:10px 0;padding:8px;border:1px solid #9ca3af;border-radius:6px\">")
                 .Append(CultureInfo.InvariantCulture, $"<legend>{n + 1} of {Questions.Count}</legend><p style=\"white-space:pre-wrap;font-weight:600\">{Words.Escape(question.Prompt)}</p>");
             foreach (var (place, which) in question.Order.Index())
-                html.Append(CultureInfo.InvariantCulture, $"<div style=\"display:flex;gap:1em;align-items:flex-start;margin:6px 0\"><button type=\"button\" value=\"{place}\" aria-pressed=\"false\" style=\"font-size:1.4em;min-width:4.2em;min-height:2em;cursor:pointer\">{place + 1}</button><div style=\"white-space:pre-wrap\">{Words.Escape(question.Completions[which])}</div></div>");
+                html.Append(CultureInfo.InvariantCulture, $"<div style=\"display:flex;gap:1em;align-items:flex-start;margin:6px 0\"><button type=\"button\" value=\"{place}\" aria-pressed=\"false\" style=\"font-size:1.4em;min-width:5em;min-height:2em;cursor:pointer\">{place + 1}</button><div style=\"white-space:pre-wrap\">{Words.Escape(question.Completions[which])}</div></div>");
             html.Append("<button type=\"button\" value=\"s\" style=\"font-size:1.1em;min-height:2em\">skip</button></fieldset>");
         }
 
-        return html.Append("<label>Copy this into the next cell:<br><textarea readonly rows=\"4\" style=\"width:100%\" onfocus=\"this.select()\">[]</textarea></label></form>")
+        return html.Append("<label>Copy this between the three quotes of Form.Read(&quot;&quot;&quot;…&quot;&quot;&quot;):<br><textarea readonly rows=\"4\" style=\"width:100%\" onfocus=\"this.select()\">[]</textarea></label></form>")
             .Append("<script>").Append(Script.Replace("FORM", id, StringComparison.Ordinal)).Append("</script>").ToString();
     }
 

@@ -47,7 +47,7 @@ public static class ChatServer
             throw new ChatServerException("This is no address of a server: it begins with http:// or https://, such as http://localhost:8000/v1.");
         ArgumentException.ThrowIfNullOrEmpty(model);
         var (key, rules) = (Environment.GetEnvironmentVariable(keyVariable)?.Trim(), (patience ?? new Patience()).Checked());
-        if (key?.Any(c => c is <= ' ' or >= '\u007F') == true) // what a header cannot hold would come back in an error's text
+        if (key?.Any(c => c is <= ' ' or >= '\u007F') == true) // a line end would end the header, and what follows would be read as another
             throw new ChatServerException($"The environment variable {keyVariable} holds white space or a sign that is not ASCII, which no key has. Put the key alone into it.");
         var options = new OpenAIClientOptions
         {
