@@ -4,6 +4,7 @@ using Align.Evaluation;
 using Align.Interactive;
 using Align.Text;
 using Align.Tool.Html;
+using Align.Tool.Training;
 
 namespace Align.Tool;
 
@@ -15,17 +16,22 @@ internal static class DataCommand
     {
         var file = new Argument<string>("file") { Description = "The data file: .jsonl, .json, .csv, .parquet, or gzipped." };
         var model = new Option<string?>("--model") { Description = "A model folder: lengths are then tokens, and its window and its begin and end tokens are looked at.", HelpName = "folder" };
-        var maxLength = new Option<int>("--max-length") { Description = "The window, in tokens.", DefaultValueFactory = _ => 1024 };
-        var row = new Option<int?>("--row") { Description = "Shows the tokens of this row, from 1; trained ones between ▏ and ▕. Needs --model." };
+        var maxLength = NumberOption.Of("--max-length", 1024, 1, int.MaxValue, "The window, in tokens.");
+        var row = NumberOption.Of("--row", 0, 0, int.MaxValue, "Shows the tokens of this row, from 1; trained ones between ▏ and ▕. Needs --model. 0: none.");
         var page = new Option<string?>("--page") { Description = "Writes the report with its charts, and the row of --row, as one HTML file.", HelpName = "file" };
         var report = new Command("report", "Counts, lengths, repetitions, identical pairs, shared prompts, length bias, and what was skipped.") { file, model, maxLength, row, page };
+        report.Validators.Add(a =>
+        {
+            if (a.GetResult(row) is { Implicit: false } && a.GetValue(model) is null) a.AddError("--row shows tokens: it goes with --model.");
+        });
         report.SetAction(a =>
         {
+            if (a.GetValue(model) is { } named) ModelFolder.Require(named);
             var tokenizer = a.GetValue(model) is { } folder ? ExampleTokenizer.Load(folder, a.GetValue(maxLength)) : null;
             var rows = DataFile.Read(a.GetValue(file)!, onBadRow: BadRow.Skip);
             var whole = DataReport.Of(rows, tokenizer);
             Console.WriteLine(whole);
-            TokenRow[] texts = tokenizer is not null && a.GetValue(row) is { } number && rows.Skip(number - 1).FirstOrDefault() is { } example ? Rows(example, tokenizer, a.GetValue(model)!) : [];
+            TokenRow[] texts = tokenizer is not null && a.GetValue(row) is > 0 and var number && rows.Skip(number - 1).FirstOrDefault() is { } example ? Rows(example, tokenizer, a.GetValue(model)!) : [];
             foreach (var text in texts) Console.WriteLine(string.Concat(text.Tokens.Select((token, i) => text.Mask![i] ? $"▏{token}▕" : $"·{token}")));
             if (a.GetValue(page) is not { } path) return 0;
             File.WriteAllText(path, DataPage.Of(whole, texts));

@@ -24,18 +24,24 @@ internal static class EvalCommand
         var reward = new Option<string?>("--reward") { Description = RewardChoice.Description, HelpName = "folder or rule" };
         var judge = new Option<string?>("--judge") { Description = $"Instead of a reward: a chat server that compares the answers, such as http://localhost:8000/v1. A key is read from {ChatServer.KeyVariable}.", HelpName = "address" };
         var judgeModel = new Option<string?>("--judge-model") { Description = "The name of the judging model there.", HelpName = "name" };
-        var count = new Option<int>("--count") { Description = "The first so many prompts.", DefaultValueFactory = _ => 64 };
-        var shown = new Option<int>("--samples") { Description = "Answers shown side by side.", DefaultValueFactory = _ => 3 };
-        var most = new Option<int>("--max-new-tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 128 };
-        var temperature = new Option<double>("--temperature") { Description = "0 takes the likeliest token every time.", DefaultValueFactory = _ => 0.7 };
-        var seed = new Option<int>("--seed") { Description = "Decides what is drawn.", DefaultValueFactory = _ => 42 };
+        var count = NumberOption.Of("--count", 64, 1, int.MaxValue, "The first so many prompts.");
+        var shown = NumberOption.Of("--samples", 3, 0, int.MaxValue, "Answers shown side by side.");
+        var most = NumberOption.Of("--max-new-tokens", 128, 1, int.MaxValue, "The most tokens of an answer.");
+        var temperature = NumberOption.Of("--temperature", 0.7, 0, double.MaxValue, "0 takes the likeliest token every time.");
+        var seed = NumberOption.Of("--seed", 42, 0, int.MaxValue, "Decides what is drawn.");
         var bf16 = new Option<bool>("--bf16") { Description = "Matrix products in bfloat16." };
         var command = new Command("eval", "Lets two models answer the same prompts and says how often the first is better, with an interval.") { model, against, baseModel, prompts, reward, judge, judgeModel, count, shown, most, temperature, seed, bf16 };
+        command.Validators.Add(a =>
+        {
+            if (a.GetValue(reward) is null == a.GetValue(judge) is null || a.GetValue(judge) is null != a.GetValue(judgeModel) is null)
+                a.AddError("Say who judges: either --reward with a folder or a rule, or --judge with an address and --judge-model with a name.");
+        });
         command.SetAction((a, cancellation) => Task.Run(
             () =>
             {
-                var judges = Judges.Of(a.GetValue(reward), a.GetValue(judge), a.GetValue(judgeModel), [.. new[] { a.GetValue(model), a.GetValue(against), a.GetValue(baseModel) }.OfType<string>()]);
                 Natives.Load();
+                using var byReward = a.GetValue(reward) is { } choice ? new RewardChoice(choice, [.. new[] { a.GetValue(model), a.GetValue(against), a.GetValue(baseModel) }.OfType<string>()]) : null;
+                using var server = a.GetValue(judge) is { } address ? ChatServer.Connect(address, a.GetValue(judgeModel)!) : null;
                 var examples = DataFile.Read(a.GetValue(prompts)!, onBadRow: BadRow.Skip).Take(a.GetValue(count)).ToList();
                 if (examples.Any(e => e.Prompt is null)) throw new TrainException($"{a.GetValue(prompts)} has rows without a prompt.");
                 IReadOnlyList<Answer> Answers(string folder)
@@ -47,7 +53,7 @@ internal static class EvalCommand
 
                 var (ours, theirs) = (Answers(a.GetValue(model)!), Answers(a.GetValue(against)!));
                 if (cancellation.IsCancellationRequested) return 130;
-                var (scores, others, asked) = judges(ours, theirs, cancellation);
+                var (scores, others, asked) = byReward is not null ? ByReward(byReward.Reward, ours, theirs) : ByChat(new ChatJudge(server!), ours, theirs, cancellation);
                 var console = Consoles.Plain();
                 var table = new Table().AddColumn("prompt").AddColumn(Markup.Escape(a.GetValue(model)!)).AddColumn(Markup.Escape(a.GetValue(against)!));
                 for (var i = 0; i < Math.Min(a.GetValue(shown), ours.Count); i++)
@@ -60,34 +66,20 @@ internal static class EvalCommand
         return command;
     }
 
-    /// <summary>Scores both models' answers, and says what asking took.</summary>
-    private delegate (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs, string Asked) Judge(IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs, CancellationToken cancellation);
-
-    private static class Judges
+    private static (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs, string Asked) ByReward(Reward reward, IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs)
     {
-        public static Judge Of(string? reward, string? address, string? name, IReadOnlyList<string> writers) => (reward, address, name) switch
-        {
-            ({ } choice, null, null) => (ours, theirs, _) => ByReward(choice, writers, ours, theirs),
-            (null, { } url, { } model) => (ours, theirs, cancellation) => ByChat(new ChatJudge(ChatServer.Connect(url, model)), ours, theirs, cancellation),
-            _ => throw new TrainException("Say who judges: either --reward with a folder or a rule, or --judge with an address and --judge-model with a name."),
-        };
+        return (Of(ours), Of(theirs), "");
 
-        private static (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs, string Asked) ByReward(string reward, IReadOnlyList<string> writers, IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs)
-        {
-            using var judge = new RewardChoice(reward, writers);
-            return (Of(ours), Of(theirs), "");
+        List<double> Of(IReadOnlyList<Answer> answers) => [.. reward.Function(answers).Select(r => r ?? double.NaN)];
+    }
 
-            List<double> Of(IReadOnlyList<Answer> answers) => [.. judge.Reward.Function(answers).Select(r => r ?? double.NaN)];
-        }
-
-        /// <summary>A preference counts one for whom it is; a tie, and a reply that says nothing, a half for both.</summary>
-        private static (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs, string Asked) ByChat(ChatJudge judge, IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs, CancellationToken cancellation)
-        {
-            var preferences = judge.CompareAllAsync([.. ours.Zip(theirs, (a, b) => (a.Prompt.Text, a.Text, b.Text))], cancellation: cancellation).GetAwaiter().GetResult();
-            double[] points = [.. preferences.Select(p => p switch { Preference.First => 1, Preference.Second => 0, _ => 0.5 })];
-            var counts = judge.Counts;
-            return (points, [.. points.Select(p => 1 - p)],
-                $" The judge decided {counts.Decided}, could not tell {counts.Ties} apart, and gave {counts.Unparsed} replies that are no letter; {counts.Requests} requests, {counts.InputTokens} tokens read, {counts.OutputTokens} written.");
-        }
+    /// <summary>A preference counts one for whom it is; a tie, and a reply that says nothing, a half for both.</summary>
+    private static (IReadOnlyList<double> Ours, IReadOnlyList<double> Theirs, string Asked) ByChat(ChatJudge judge, IReadOnlyList<Answer> ours, IReadOnlyList<Answer> theirs, CancellationToken cancellation)
+    {
+        var preferences = judge.CompareAllAsync([.. ours.Zip(theirs, (a, b) => (a.Prompt.Text, a.Text, b.Text))], cancellation: cancellation).GetAwaiter().GetResult();
+        double[] points = [.. preferences.Select(p => p switch { Preference.First => 1, Preference.Second => 0, _ => 0.5 })];
+        var counts = judge.Counts;
+        return (points, [.. points.Select(p => 1 - p)],
+            $" The judge decided {counts.Decided}, could not tell {counts.Ties} apart, and gave {counts.Unparsed} replies that are no letter; {counts.Requests} requests, {counts.InputTokens} tokens read, {counts.OutputTokens} written.");
     }
 }

@@ -16,10 +16,10 @@ internal static class SampleCommand
         var baseModel = new Option<string?>("--base") { Description = "The model that the adapters belong to.", HelpName = "folder" };
         var prompt = new Option<string[]>("--prompt") { Description = "What to answer; may be given several times.", Required = true };
         var plain = new Option<bool>("--plain") { Description = "Continues the prompt as text, although the model has a chat template." };
-        var most = new Option<int>("--max-new-tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 128 };
-        var temperature = new Option<double>("--temperature") { Description = "0 takes the likeliest token every time.", DefaultValueFactory = _ => 0.7 };
-        var topP = new Option<double>("--top-p") { Description = "Draws from the likeliest tokens that together have this probability.", DefaultValueFactory = _ => 1 };
-        var seed = new Option<int>("--seed") { Description = "Decides what is drawn.", DefaultValueFactory = _ => 42 };
+        var most = NumberOption.Of("--max-new-tokens", 128, 1, int.MaxValue, "The most tokens of an answer.");
+        var temperature = NumberOption.Of("--temperature", 0.7, 0, double.MaxValue, "0 takes the likeliest token every time.");
+        var topP = NumberOption.Of("--top-p", 1.0, 0, 1, "Draws from the likeliest tokens that together have this probability.");
+        var seed = NumberOption.Of("--seed", 42, 0, int.MaxValue, "Decides what is drawn.");
         var bf16 = new Option<bool>("--bf16") { Description = "Matrix products in bfloat16." };
         var command = new Command("sample", "Writes what a model answers.") { model, baseModel, prompt, plain, most, temperature, topP, seed, bf16 };
         command.SetAction((a, cancellation) => Task.Run(

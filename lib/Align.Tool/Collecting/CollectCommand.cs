@@ -28,11 +28,11 @@ internal static class CollectCommand
         var judgeModel = new Option<string?>("--judge-model") { Description = "The judge's name on that server.", HelpName = "name" };
         var language = new Option<string>("--language") { Description = "The language the judge is asked in: en, de, es, fr, zh.", DefaultValueFactory = _ => "en" };
         language.AcceptOnlyFromAmong("en", "de", "es", "fr", "zh");
-        var samples = new Option<int>("--samples") { Description = "Answers to each prompt.", DefaultValueFactory = _ => 3 };
-        var temperature = new Option<double>("--temperature") { Description = "The temperature at which they are written.", DefaultValueFactory = _ => 0.8 };
-        var most = new Option<int>("--max-new-tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 128 };
-        var repeat = new Option<int>("--repeat-every") { Description = "After so many answers an earlier question comes again, to see how consistent you are; 0 for never.", DefaultValueFactory = _ => 10 };
-        var seed = new Option<int>("--seed") { Description = "Decides what is drawn and in which order it is shown.", DefaultValueFactory = _ => 1 };
+        var samples = NumberOption.Of("--samples", 3, 2, int.MaxValue, "Answers to each prompt.");
+        var temperature = NumberOption.Of("--temperature", 0.8, 0, double.MaxValue, "The temperature at which they are written.");
+        var most = NumberOption.Of("--max-new-tokens", 128, 1, int.MaxValue, "The most tokens of an answer.");
+        var repeat = NumberOption.Of("--repeat-every", 10, 0, int.MaxValue, "After so many answers an earlier question comes again, to see how consistent you are; 0 for never.");
+        var seed = NumberOption.Of("--seed", 1, 0, int.MaxValue, "Decides what is drawn and in which order it is shown.");
         var command = new Command("collect", "Lets a model answer prompts, asks which answers are best and worst, and writes preference pairs. Stop with q or Ctrl+C; nothing is lost.")
         {
             model, baseModel, url, name, prompts, output, judge, judgeModel, language, samples, temperature, most, repeat, seed,

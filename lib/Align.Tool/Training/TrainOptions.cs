@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Help;
 using System.Globalization;
 
 namespace Align.Tool.Training;
@@ -55,6 +57,9 @@ internal sealed record TrainOptions
 
     public int MaxLength { get; init; }
 
+    /// <summary>Whether a row that is too long loses its beginning.</summary>
+    public bool KeepEnd { get; init; }
+
     public int Seed { get; init; }
 
     public int LoggingSteps { get; init; }
@@ -81,25 +86,26 @@ internal sealed record TrainOptions
 
     public bool DryRun { get; init; }
 
-    /// <summary>Everything that decides the numbers, as text: saved with the run and compared when it is resumed.</summary>
-    public IReadOnlyDictionary<string, string> Settings => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    /// <summary>Every option of the command with its value, as text: what <c>run.json</c> and the model card record.</summary>
+    public required IReadOnlyDictionary<string, string> Given { get; init; }
+
+    /// <summary>Options that decide nothing about the numbers; of the model and the data the content counts, not the path.</summary>
+    public static IReadOnlyList<string> Free { get; } = ["model", "data", "output", "logging_steps", "save_steps", "merge", "resume", "dry_run"];
+
+    /// <summary>What was given or taken by default, in the order of the names.</summary>
+    public static IReadOnlyDictionary<string, string> Written(ParseResult result) => new SortedDictionary<string, string>(
+        result.CommandResult.Command.Options.Where(o => o is not HelpOption).ToDictionary(o => o.Name.TrimStart('-').Replace('-', '_'), o => Text(result.GetResult(o)?.GetValueOrDefault<object>())),
+        StringComparer.Ordinal)
     {
-        ["method"] = Method,
-        ["beta"] = Text(Beta),
-        ["gamma"] = Text(Gamma),
-        ["batch"] = Text(Batch),
-        ["epochs"] = Text(Epochs),
-        ["max_steps"] = Text(MaxSteps),
-        ["lr"] = Text(LearningRate),
-        ["warmup_ratio"] = Text(Warmup),
-        ["lr_scheduler_type"] = Schedule,
-        ["weight_decay"] = Text(WeightDecay),
-        ["max_grad_norm"] = Text(MaxGradientNorm),
-        ["max_length"] = Text(MaxLength),
-        ["seed"] = Text(Seed),
-        ["rollouts"] = IsOnPolicy ? string.Create(CultureInfo.InvariantCulture, $"reward={Reward} num_generations={Generations} max_completion_length={CompletionLength} temperature={Temperature} num_iterations={Iterations} missing_eos_penalty={MissingEndPenalty}") : "none",
-        ["lora"] = Lora ? $"r={LoraRank} alpha={Text(LoraAlpha)} targets={string.Join(',', LoraTargets)}" : "none",
+        ["method"] = result.CommandResult.Command.Name,
     };
 
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    private static string Text(object? value) => value switch
+    {
+        null or false => "false",
+        true => "true",
+        string text => text,
+        IEnumerable<string> several => string.Join(',', several),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
 }

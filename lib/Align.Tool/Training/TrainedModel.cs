@@ -64,7 +64,11 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>Writes the trained model: adapters, or weights.</summary>
     public void Save(string folder, bool merge)
     {
-        if (_reward is not null) _reward.Save(folder);
+        if (_reward is not null)
+        {
+            using var whole = merge ? _reward.Copy() : null;
+            (whole ?? _reward).Save(folder);
+        }
         else if (_adapted is not null && !merge) _adapted.Save(folder);
         else if (_adapted is not null)
         {

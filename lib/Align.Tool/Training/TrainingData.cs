@@ -13,7 +13,7 @@ internal sealed class TrainingData
     {
         _options = options;
         Names = HuggingFaceTokenizer.Load(options.Model);
-        Tokenizer = new ExampleTokenizer(Names, ChatTemplate.Load(options.Model), options.MaxLength, options.SpecialsInContent);
+        Tokenizer = new ExampleTokenizer(Names, ChatTemplate.Load(options.Model), options.MaxLength, options.SpecialsInContent, options.KeepEnd);
         Rows = DataFile.Read(options.Data, Kind, options.SkipBadRows ? BadRow.Skip : BadRow.Stop);
     }
 

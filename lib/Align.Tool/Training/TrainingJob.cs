@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Align.Methods;
-using Align.Models;
 using Align.Runtime;
 using Align.Text;
 using Align.Training;
@@ -17,10 +14,24 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
 {
     private const int Interrupted = 130;
 
+    private readonly Lazy<RunRecord> _record = new(() => RunRecord.Of(options));
+
     private string States => Path.Combine(options.Output, "state");
+
+    private bool HasState => Directory.Exists(States) && Directory.EnumerateDirectories(States, "step-*").Any();
+
+    private RunRecord Record => _record.Value;
 
     public int Run(CancellationToken cancellation)
     {
+        ModelFolder.Require(options.Model);
+        OutputFolder.Try(options.Output, [("--model", options.Model), ("--reward", options.Reward)]);
+        if (options.Resume && !HasState && RunRecord.IsIn(options.Output))
+        {
+            console.WriteLine($"{options.Output} holds this run, finished after {Record.Finished()} steps: there is nothing left to do.");
+            return 0;
+        }
+
         var data = new TrainingData(options);
         using var model = TrainedModel.Load(options);
         switch (options.Method)
@@ -78,7 +89,9 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         where TBatch : IBatch
     {
         var perPass = (rows + options.Batch * options.Accumulate - 1) / (options.Batch * options.Accumulate);
-        var steps = options.MaxSteps > 0 ? options.MaxSteps : Math.Max(1, (int)Math.Ceiling(perPass * options.Epochs * options.Iterations));
+        var wanted = options.MaxSteps > 0 ? options.MaxSteps : Math.Max(1, Math.Ceiling(perPass * options.Epochs * options.Iterations));
+        if (wanted > int.MaxValue) throw new TrainException($"{rows} rows, {options.Epochs} times over, are {wanted:F0} steps, more than can be counted. Choose fewer --epochs, or --max-steps.");
+        var steps = (int)wanted;
         new TrainingPlan(options, data, model, rows, steps, longest).Show(console);
         if (options.DryRun) return 0;
 
@@ -87,10 +100,10 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         var run = new Run<TBatch>(objective, batches(new Rng((ulong)options.Seed)), optimizer, Rate(steps), steps, options.Accumulate, options.MaxGradientNorm)
         {
             Compute = options.BFloat16 ? ScalarType.BFloat16 : null,
-            Settings = options.Settings,
+            Settings = Record.Settings,
         };
         if (options.Resume) console.WriteLine(run.Load(States) is { } from ? $"Resumed from {from}, step {run.Step} of {steps}." : $"There is no saved state in {States}: starting at step 0.");
-        else if (Directory.Exists(States) && Directory.EnumerateDirectories(States, "step-*").Any()) throw new TrainException($"{States} holds a run that was begun. Go on with --resume, or choose another --output.");
+        else if (HasState) throw new TrainException($"{States} holds a run that was begun. Go on with --resume, or choose another --output.");
 
         var clock = Stopwatch.StartNew();
         var first = run.Step;
@@ -109,8 +122,8 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         if (run.Step < steps) steps = run.Step;
         model.Save(options.Output, options.Merge);
         run.History.Write(Path.Combine(options.Output, "history.jsonl"));
+        Record.Write(data, model, run.History, steps, clock.Elapsed);
         if (Directory.Exists(States)) Directory.Delete(States, recursive: true);
-        WriteRecord(data, model, run.History, steps, clock.Elapsed);
         console.WriteLine($"Wrote {options.Output} after {steps} steps in {clock.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s.");
         return 0;
     }
@@ -131,36 +144,5 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
         string[] shown = ["loss", "reward", "objective/scores", "kl", "objective/kl", "rewards/margins", "rewards/accuracies", "accuracy", "mean_token_accuracy", "grad_norm", "learning_rate"];
         var metrics = shown.Where(step.Metrics.ContainsKey).Select(m => $"{m} {step[m].ToString("G4", CultureInfo.InvariantCulture)}");
         return string.Create(CultureInfo.InvariantCulture, $"step {step.Number}/{steps}  {string.Join("  ", metrics)}  {perStep.TotalSeconds:F2} s/step");
-    }
-
-    private void WriteRecord(TrainingData data, TrainedModel model, History history, int steps, TimeSpan elapsed)
-    {
-        var last = history.Count > 0 ? history[^1].Metrics : new Dictionary<string, double>();
-        var source = DataSource.Of(options.Data, data.Rows.Report.Read);
-        new ModelCard
-        {
-            Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Output))),
-            Method = options.Method,
-            BaseModel = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model))),
-            IsAdapter = options.Lora && !options.Merge,
-            Data = [source],
-            Settings = options.Settings.ToDictionary(),
-            Metrics = last.ToDictionary(),
-        }.Write(options.Output);
-        var record = new JsonObject
-        {
-            ["settings"] = new JsonObject(options.Settings.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
-            ["model"] = options.Model,
-            ["data"] = new JsonObject { ["file"] = options.Data, ["sha256"] = source.Sha256, ["rows"] = source.Rows, ["skipped"] = data.Rows.Report.Skipped, ["truncated"] = data.Tokenizer.Truncated, ["dropped"] = data.Tokenizer.Dropped, ["prefix_differs"] = data.Tokenizer.PrefixDiffers },
-            ["parameters"] = model.Size,
-            ["trained"] = model.Parameters.Sum(p => p.Value.numel()),
-            ["compute"] = options.BFloat16 ? "bfloat16" : "float32",
-            ["accumulate"] = options.Accumulate,
-            ["steps"] = steps,
-            ["seconds"] = Math.Round(elapsed.TotalSeconds, 1),
-            ["version"] = typeof(TrainingJob).Assembly.GetName().Version?.ToString(3),
-            ["metrics"] = new JsonObject(last.Where(m => double.IsFinite(m.Value)).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))),
-        };
-        File.WriteAllText(Path.Combine(options.Output, "run.json"), record.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 }

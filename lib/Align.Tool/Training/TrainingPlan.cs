@@ -6,8 +6,6 @@ namespace Align.Tool.Training;
 /// <summary>What a training will do, before it does it.</summary>
 internal sealed class TrainingPlan(TrainOptions options, TrainingData data, TrainedModel model, int rows, int steps, int longest)
 {
-    private const double Gigabyte = 1e9;
-
     /// <summary>An estimate: weights in fp32, gradients and two moments of what is trained, a frozen copy while the reference is asked, PPO's value model beside adapters, and the activations of one batch.</summary>
     public double Bytes
     {
@@ -30,9 +28,14 @@ internal sealed class TrainingPlan(TrainOptions options, TrainingData data, Trai
         Row("data", string.Create(CultureInfo.InvariantCulture, $"{options.Data}: {rows} rows, {data.Rows.Report.Skipped} skipped, {data.Tokenizer.Dropped} left out, {data.Tokenizer.Truncated} texts cut at {options.MaxLength} tokens"));
         if (data.Tokenizer.PrefixDiffers > 0) Row("prompts", $"{data.Tokenizer.PrefixDiffers} are not the beginning of the whole in tokens: their answers begin with the first token that differs");
         Row("steps", string.Create(CultureInfo.InvariantCulture, $"{steps} of {options.Batch} × {options.Accumulate} rows"));
-        Row("memory", string.Create(CultureInfo.InvariantCulture, $"about {Bytes / Gigabyte:F1} GB at most"));
+        Row("memory", $"about {Amount(Bytes)} at most");
         console.Write(table);
 
         void Row(string name, string value) => table.AddRow(Markup.Escape(name), Markup.Escape(value));
     }
+
+    /// <summary>Bytes as a person says them.</summary>
+    private static string Amount(double bytes) => bytes < 1e9
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e6):F0} MB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB");
 }

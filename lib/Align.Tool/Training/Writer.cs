@@ -16,6 +16,8 @@ internal sealed class Writer : IDisposable
     /// <summary>Opens a model folder, or a folder of adapters with the model that they belong to.</summary>
     public Writer(string folder, string? baseModel, int maxLength, bool bf16)
     {
+        ModelFolder.Require(folder);
+        if (baseModel is not null) ModelFolder.Require(baseModel);
         var adapters = File.Exists(Path.Combine(folder, "adapter_config.json"));
         if (adapters && baseModel is null) throw new TrainException($"{folder} holds adapters: name the model that they belong to with --base.");
         var model = adapters ? baseModel! : folder;

@@ -15,7 +15,7 @@ public static class DataFile
     /// <param name="path">The file. Its first bytes tell its format, not its name.</param>
     /// <param name="kind">What the rows are for; null: what the first row looks like.</param>
     /// <param name="onBadRow">Whether a row that cannot be taken ends the reading or is left out and counted.</param>
-    /// <param name="maxLineBytes">A longer line of a JSON lines file is a bad row.</param>
+    /// <param name="maxLineBytes">A longer line of a JSON lines file is a bad row; a longer row of a JSON list ends the reading.</param>
     public static DataRows Read(string path, ExampleKind? kind = null, BadRow onBadRow = BadRow.Stop, int maxLineBytes = Jsonl.DefaultMaxLineBytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -45,7 +45,7 @@ public static class DataFile
             var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
             var extension = Path.GetExtension(name).ToLowerInvariant();
             if (extension == ".parquet") throw new DataException(path, "no Parquet file", text.StartsWith("{"u8) ? "It looks like JSON lines: name it .jsonl." : "It does not begin like one. Is it a git LFS pointer (git lfs pull), or an Arrow file?");
-            if (extension == ".json" && IsList(text)) return new JsonListSource(path, stream, ExampleReader.Fields);
+            if (extension == ".json" && IsList(text)) return new JsonListSource(path, stream, ExampleReader.Fields, maxLineBytes);
             if (extension is ".csv" && !text.StartsWith("{"u8)) return new CsvSource(path, stream, ExampleReader.Fields);
             return new JsonLineSource(new JsonLines(path, stream, ExampleReader.Fields, maxLineBytes), stream);
         }

@@ -77,7 +77,17 @@ internal sealed class ExampleReader(string file, ExampleKind? kind, RowReport re
         if (Has("prompt")) return ExampleKind.Prompt;
         throw at.Error(
             "fields of no kind that is known",
-            $"The row has {string.Join(", ", others.Take(8))}. Known are messages or text; prompt; prompt and completion; prompt, completion and label; chosen and rejected, with prompt or without. Rename what means the same: jq -c '{{prompt: .question, completion: .answer}}' FILE > rows.jsonl.");
+            $"The row has {string.Join(", ", others.Take(8))}. Known are messages or text; prompt; prompt and completion; prompt, completion and label; chosen and rejected, with prompt or without. {Rename(others)}");
+    }
+
+    /// <summary>The line that renames the fields there are; where they tell too little, where to see how rows are made of others.</summary>
+    private static string Rename(IReadOnlyCollection<string> others)
+    {
+        string? Of(params string[] names) => Array.Find(names, others.Contains);
+        (string Field, string? From)[] found = [("prompt", Of("question", "instruction", "query", "problem", "input")), ("completion", Of("answer", "output", "response", "solution", "target"))];
+        return found.All(f => f.From is not null)
+            ? $"Rename what means the same: jq -c '{{{string.Join(", ", found.Select(f => $"{f.Field}: .{f.From}"))}}}' FILE > rows.jsonl."
+            : $"Make such rows of these{(found[0].From is { } prompt ? $", whose prompt may be {prompt}" : "")}: notebooks/scripts/pairs.cs shows how, of questions whose graded answers lie in several fields.";
     }
 
     private static void Require(RowPosition at, ExampleKind kind, Dictionary<string, object> row, IReadOnlyCollection<string> others)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Align.Data;
 
 /// <summary>The rows of a file, whatever its format, as values of the fields that are known. A row that is refused does not stand in the way of the next one.</summary>
@@ -33,29 +31,19 @@ internal sealed class JsonLineSource(JsonLines lines, Stream stream) : IRowSourc
     public void Dispose() => stream.Dispose();
 }
 
-/// <summary>A JSON file that is one list of rows. It is read into memory as a whole.</summary>
-internal sealed class JsonListSource : IRowSource
+/// <summary>A JSON file that is one list of rows.</summary>
+internal sealed class JsonListSource(string file, Stream stream, IReadOnlyList<RowField> fields, int maxRowBytes) : IRowSource
 {
-    private readonly string _file;
-    private readonly List<byte[]> _rows;
-    private readonly JsonRow _row;
+    private readonly JsonList _rows = new(file, stream, maxRowBytes);
+    private readonly JsonRow _row = new(fields);
 
-    public JsonListSource(string file, Stream stream, IReadOnlyList<RowField> fields)
-    {
-        _file = file;
-        _row = new JsonRow(fields);
-        _rows = JsonList.Rows(file, stream);
-    }
-
-    public long Line { get; private set; }
+    public long Line => _rows.Number;
 
     public IReadOnlyCollection<string> Others => _row.Others;
 
-    public bool Next() => Line < _rows.Count && ++Line > 0;
+    public bool Next() => _rows.Next();
 
-    public object?[] Values() => _row.Read(new RowPosition(_file, Line), _rows[(int)Line - 1], 0, lineEnded: true);
+    public object?[] Values() => _row.Read(new RowPosition(file, Line), _rows.Row, _rows.Offset, lineEnded: true);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => stream.Dispose();
 }

@@ -72,6 +72,14 @@ public static class Kto
     public static IReadOnlyList<Judgement> Unpair(IReadOnlyCollection<PreferencePair> pairs) =>
         [.. pairs.Select(p => new Judgement(p.Prompt, p.Chosen, true)), .. pairs.Select(p => new Judgement(p.Prompt, p.Rejected, false))];
 
+    /// <summary>The same for pairs of any format, with their tools and variables.</summary>
+    /// <exception cref="BatchException">A row is no pair.</exception>
+    public static IReadOnlyList<Example> Unpair(IReadOnlyCollection<Example> pairs)
+    {
+        if (pairs.FirstOrDefault(p => p.Kind != ExampleKind.Pair) is { } other) throw new BatchException($"Row {other.Line} is no preference pair but of the kind {other.Kind}: there is nothing to take apart.");
+        return [.. pairs.Select(p => p with { Kind = ExampleKind.Judgement, Rejected = null, Margin = null, Desirable = true }), .. pairs.Select(p => p with { Kind = ExampleKind.Judgement, Answer = p.Rejected!, Rejected = null, Margin = null })];
+    }
+
     /// <summary>Judgements as tokens.</summary>
     public static IReadOnlyList<TokenizedJudgement> Tokenize(IEnumerable<Judgement> judgements, PromptFormat format) =>
         [.. judgements.Select(j => new TokenizedJudgement(format.Tokenize(j.Prompt, j.Completion), j.Desirable))];

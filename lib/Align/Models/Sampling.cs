@@ -1,3 +1,4 @@
+using System.Globalization;
 using Align.Runtime;
 
 namespace Align.Models;
@@ -77,8 +78,13 @@ public sealed record Sampling(double Temperature = 1, int TopK = 0, double TopP 
 
     private void Check()
     {
-        if (!(Temperature >= 0) || TopK < 0 || !(TopP is >= 0 and <= 1) || !(MinP is >= 0 and <= 1) || !(RepetitionPenalty > 0))
-            throw new SamplingException($"{this}: temperature ≥ 0, top-k ≥ 0, top-p and min-p within [0, 1], repetition penalty > 0.");
+        var wrong = !(Temperature >= 0) ? ("temperature", Temperature, "at least 0")
+            : TopK < 0 ? ("top-k", TopK, "at least 0")
+            : !(TopP is >= 0 and <= 1) ? ("top-p", TopP, "within [0, 1]")
+            : !(MinP is >= 0 and <= 1) ? ("min-p", MinP, "within [0, 1]")
+            : !(RepetitionPenalty > 0) ? ("repetition penalty", RepetitionPenalty, "above 0")
+            : ((string, double, string)?)null;
+        if (wrong is var (name, value, range)) throw new SamplingException(string.Create(CultureInfo.InvariantCulture, $"The {name} is {value}; it must be {range}."));
     }
 
     /// <summary>Drops from the least likely upwards while what is dropped holds at most 1 − p; the best stays.</summary>

@@ -4,10 +4,16 @@ namespace Align.Text;
 public static class Batching
 {
     /// <summary>One text a row, filled up to the longest.</summary>
-    public static Batch Padded(IReadOnlyList<TokenizedText> texts, int padId, PaddingSide side = PaddingSide.Right)
+    /// <param name="texts">The texts.</param>
+    /// <param name="padId">The id to fill with.</param>
+    /// <param name="side">Where a short row is filled.</param>
+    /// <param name="multiple">The number of columns is a multiple of this: few widths, many batches of the same size.</param>
+    /// <exception cref="BatchException">There are no texts, or <paramref name="multiple"/> is below 1.</exception>
+    public static Batch Padded(IReadOnlyList<TokenizedText> texts, int padId, PaddingSide side = PaddingSide.Right, int multiple = 1)
     {
         if (texts.Count == 0) throw new BatchException("A batch needs at least one text.");
-        var columns = texts.Max(t => t.Ids.Length);
+        if (multiple < 1) throw new BatchException($"Rows cannot be filled up to a multiple of {multiple}; it must be at least 1.");
+        var columns = (texts.Max(t => t.Ids.Length) + multiple - 1) / multiple * multiple;
         return Rows(padId, columns, [.. texts.Select((t, row) =>
             new[] { (new Segment(row, side == PaddingSide.Left ? columns - t.Ids.Length : 0, t.Ids.Length, Trained: t.Trained), t.Ids) })]);
     }

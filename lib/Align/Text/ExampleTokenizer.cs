@@ -4,14 +4,15 @@ namespace Align.Text;
 
 /// <summary>Rows of data as tokens, for any model folder: conversations by its chat template, plain texts as they are with the end token after the answer.</summary>
 /// <remarks>
-/// Longer rows are cut at their end. A row that has no trained token left, or none to begin with, is left out and counted. What a row says is text: names of special tokens inside it
+/// Longer rows are cut at their end, or at their beginning where that is asked for. A row that has no trained token left, or none to begin with, is left out and counted. What a row says is text: names of special tokens inside it
 /// stand for nothing, unless <paramref name="specialsInContent"/> asks otherwise.
 /// </remarks>
 /// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="template">Its chat template; null where rows are plain texts.</param>
 /// <param name="maxLength">The most tokens of a row.</param>
 /// <param name="specialsInContent">Whether names of special tokens inside messages stand for them too.</param>
-public sealed class ExampleTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplate? template, int maxLength = 1024, bool specialsInContent = false)
+/// <param name="keepEnd">Whether a row that is too long loses its beginning, and not its end.</param>
+public sealed class ExampleTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplate? template, int maxLength = 1024, bool specialsInContent = false, bool keepEnd = false)
 {
     private readonly ChatTokenizer? _chat = template is null ? null : new(tokenizer, template, specialsInContent);
 
@@ -125,7 +126,8 @@ public sealed class ExampleTokenizer(HuggingFaceTokenizer tokenizer, ChatTemplat
     {
         if (text.Ids.Length <= maxLength) return text;
         Truncated++;
-        return new(text.Ids[..maxLength], text.Trained[..maxLength]);
+        var kept = keepEnd ? ^maxLength.. : ..maxLength;
+        return new(text.Ids[kept], text.Trained[kept]);
     }
 
     // The first token of a text is predicted by nothing.

@@ -21,14 +21,15 @@ public sealed record JudgementBatch(Batch Text, Batch? Mismatched, IReadOnlyList
     public int Tokens => Text.Tokens;
 
     /// <summary>One text a row.</summary>
-    public static JudgementBatch Padded(IReadOnlyList<TokenizedJudgement> judgements, int padId, IReadOnlyList<int>? examples = null)
+    /// <inheritdoc cref="Batching.Padded"/>
+    public static JudgementBatch Padded(IReadOnlyList<TokenizedJudgement> judgements, int padId, IReadOnlyList<int>? examples = null, int multiple = 1)
     {
         var mismatched = judgements.Select(j => j.Mismatched).OfType<TokenizedText>().ToArray();
         if (mismatched.Length != 0 && mismatched.Length != judgements.Count)
             throw new BatchException($"{mismatched.Length} of {judgements.Count} judgements have a mismatched completion. Give one to all of them, or to none.");
         return new(
-            Batching.Padded([.. judgements.Select(j => j.Text)], padId),
-            mismatched.Length == 0 ? null : Batching.Padded(mismatched, padId),
+            Batching.Padded([.. judgements.Select(j => j.Text)], padId, multiple: multiple),
+            mismatched.Length == 0 ? null : Batching.Padded(mismatched, padId, multiple: multiple),
             judgements,
             examples ?? [.. Enumerable.Range(0, judgements.Count)]);
     }

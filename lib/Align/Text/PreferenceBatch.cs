@@ -41,8 +41,9 @@ public sealed record PreferenceBatch(Batch Text, IReadOnlyList<TokenizedPair> Pa
     public int ChosenTokens => Text.TrainedTokensOf(0, Pairs.Count);
 
     /// <summary>One text a row: chosen above, rejected below.</summary>
-    public static PreferenceBatch Padded(IReadOnlyList<TokenizedPair> pairs, int padId, IReadOnlyList<int>? examples = null, PaddingSide side = PaddingSide.Right) =>
-        new(Batching.Padded([.. pairs.Select(p => p.Chosen), .. pairs.Select(p => p.Rejected)], padId, side), pairs, examples ?? [.. Enumerable.Range(0, pairs.Count)]);
+    /// <inheritdoc cref="Batching.Padded"/>
+    public static PreferenceBatch Padded(IReadOnlyList<TokenizedPair> pairs, int padId, IReadOnlyList<int>? examples = null, PaddingSide side = PaddingSide.Right, int multiple = 1) =>
+        new(Batching.Padded([.. pairs.Select(p => p.Chosen), .. pairs.Select(p => p.Rejected)], padId, side, multiple), pairs, examples ?? [.. Enumerable.Range(0, pairs.Count)]);
 
     /// <summary>One pair a row: the tokens that both texts begin with stand there once. The same numbers with less work.</summary>
     /// <remarks>Needs completions that are the untrained prompt's continuation, every token of which is trained.</remarks>

@@ -83,9 +83,8 @@ public static class RunState
         var place = saves.FirstOrDefault(Whole)
             ?? throw new RunStateException($"Every save in {folder} is damaged: files and hashes do not agree ({string.Join(", ", saves.Select(Path.GetFileName))}). Start anew in another folder.");
         var state = Read(place, State);
-        foreach (var (name, value) in run.Settings)
-            if ((string?)state["settings"]![name] != value)
-                throw new RunStateException($"{place} was run with {name} = {(string?)state["settings"]![name] ?? "nothing"}, this run has {value}. Resume with the same settings.");
+        var changed = run.Settings.Select(s => (s.Key, Then: (string?)state["settings"]![s.Key], Now: s.Value)).Where(s => s.Then != s.Now).Select(s => $"{s.Key} = {s.Then ?? "nothing"}, now {s.Now}").ToList();
+        if (changed.Count > 0) throw new RunStateException($"{place} was run with other settings: {string.Join("; ", changed)}. Resume with the same settings.");
         if ((string?)state["compute"] != run.Compute?.ToString())
             throw new RunStateException($"{place} computed its products in {(string?)state["compute"] ?? "the weights' type"}, this run in {run.Compute?.ToString() ?? "the weights' type"}. Resume with the same.");
         if ((int)state["accumulate"]! != run.Accumulate)

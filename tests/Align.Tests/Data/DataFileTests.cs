@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Align.Data;
@@ -28,26 +29,41 @@ public sealed class DataFileTests
     [InlineData("files/text/valid/cases.json")]
     [InlineData("files/text/hostile/cases.json")]
     public void Text_files_of_every_kind_give_their_rows_or_are_refused_where_the_golden_list_says(string list) =>
-        Golden.Rows(list + "#every kind", Golden.Json(list).AsArray().Where(c => c!["recipe"] is null).Select(c => ((string)c!["file"]!, c!)), c =>
+        Golden.Rows(list + "#every kind", Golden.Json(list).AsArray().Select(c => ((string)c!["file"]!, c!)), c =>
         {
-            var path = Golden.PathOf($"files/{(string)c["file"]!}");
-            var (rows, met, report) = Read(path, Asked(c));
-            var expect = (string)c["expect"]!;
-            var problems = (c["problems"]?.AsArray() ?? []).Select(p => p!).ToList();
-            if (expect.Contains("reject", StringComparison.Ordinal) && problems.Count == 0 && rows.Count == 0) return Outcome.Passed;
-            if (expect.Split('-').Contains("accept") && problems.Count == 0)
+            if (c["recipe"] is { } recipe)
             {
-                Assert.True(met.All(m => m.Line is null || report.Warnings.Count > 0), string.Join('\n', met));
-                CompareRows(path, rows);
-                return Outcome.Passed;
+                var made = Outcome.Passed;
+                Sheet.InFolder(path =>
+                {
+                    File.WriteAllText(path, (string)recipe["prefix"]! + new StringBuilder().Insert(0, (string)recipe["repeat"]!, (int)recipe["times"]!) + (string)recipe["suffix"]!);
+                    made = CheckText(path, c);
+                });
+                return made;
             }
 
-            if (expect.Contains("accept", StringComparison.Ordinal) && rows.Count > 0 && report.Skipped == 0) return Outcome.Passed;
-            foreach (var problem in problems) Assert.True(met.Any(m => Meets(problem, m)), $"{problem.ToJsonString()} was not met; met were:\n{string.Join('\n', met)}");
-            if (expect == "reject") Assert.Throws<DataException>(() => DataFile.Read(path, Asked(c)).ToList());
-            if (expect is "warn" or "accept") Assert.Equal(rows.Count, DataFile.Read(path, Asked(c)).Count());
-            return Outcome.Passed;
+            return CheckText(Golden.PathOf($"files/{(string)c["file"]!}"), c);
         });
+
+    private static Outcome CheckText(string path, JsonNode c)
+    {
+        var (rows, met, report) = Read(path, Asked(c));
+        var expect = (string)c["expect"]!;
+        var problems = (c["problems"]?.AsArray() ?? []).Select(p => p!).ToList();
+        if (expect.Contains("reject", StringComparison.Ordinal) && problems.Count == 0 && rows.Count == 0) return Outcome.Passed;
+        if (expect.Split('-').Contains("accept") && problems.Count == 0)
+        {
+            Assert.True(met.All(m => m.Line is null || report.Warnings.Count > 0), string.Join('\n', met));
+            CompareRows(path, rows);
+            return Outcome.Passed;
+        }
+
+        if (expect.Contains("accept", StringComparison.Ordinal) && rows.Count > 0 && report.Skipped == 0) return Outcome.Passed;
+        foreach (var problem in problems) Assert.True(met.Any(m => Meets(problem, m)), $"{problem.ToJsonString()} was not met; met were:\n{string.Join('\n', met)}");
+        if (expect == "reject") Assert.Throws<DataException>(() => DataFile.Read(path, Asked(c)).ToList());
+        if (expect is "warn" or "accept") Assert.Equal(rows.Count, DataFile.Read(path, Asked(c)).Count());
+        return Outcome.Passed;
+    }
 
     [Fact]
     public void Parquet_files_give_their_rows_or_are_refused() =>
@@ -120,6 +136,21 @@ public sealed class DataFileTests
         var error = Assert.Throws<DataException>(() => DataFile.Read(Golden.PathOf("files/text/valid/kto.jsonl"), ExampleKind.Pair).ToList());
         Assert.Contains("chosen", error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>The fields of three public files, and of a fourth that says nothing.</summary>
+    [Theory]
+    [InlineData("""{"question": "q", "answer": "a"}""", "jq -c '{prompt: .question, completion: .answer}' FILE > rows.jsonl.")]
+    [InlineData("""{"instruction": "q", "input": "", "output": "a"}""", "jq -c '{prompt: .instruction, completion: .output}' FILE > rows.jsonl.")]
+    [InlineData("""{"question": "q", "ground_truth": "a", "6b": {"solution": "a", "is_correct": true}}""", "whose prompt may be question: notebooks/scripts/pairs.cs shows how")]
+    [InlineData("""{"instruction": "q", "instances": [{"input": "", "output": "a"}]}""", "whose prompt may be instruction: notebooks/scripts/pairs.cs")]
+    [InlineData("""{"a": 1, "b": 2}""", "Make such rows of these: notebooks/scripts/pairs.cs")]
+    public void Fields_of_no_kind_are_met_with_a_remedy_that_names_them(string row, string remedy) => Sheet.InFolder(path =>
+    {
+        File.WriteAllText(path, row);
+        var message = Assert.Throws<DataException>(() => DataFile.Read(path).ToList()).Message;
+        Assert.Contains(remedy, message, StringComparison.Ordinal);
+        Assert.Equal(remedy.Contains("jq", StringComparison.Ordinal), message.Contains("jq", StringComparison.Ordinal));
+    });
 
     internal static void Same(JsonNode? expected, Passage passage)
     {

@@ -161,21 +161,38 @@ public sealed class GoldenFunctionsTests
 
     private static Outcome Unpair(JsonNode row)
     {
-        var columns = row["input"]!["columns"]!;
-        string[]? Column(string name) => columns[name] is JsonArray { Count: > 0 } values && values[0] is JsonValue ? [.. values.Select(v => (string)v!)] : null;
-        if (Column("prompt") is not { } prompts || Column("chosen") is not { } chosen || Column("rejected") is not { } rejected) return Outcome.NotInThisLibrary("unpairing of rows without prompts, of messages, and of what is no pair");
-        var pairs = prompts.Select((p, i) => new PreferencePair(p, chosen[i], rejected[i])).ToArray();
-        var judgements = pairs.Chunk((int?)row["input"]!["batch_size"] ?? 1000).SelectMany(Kto.Unpair).ToList();
-        var output = row["output"]!;
-        Assert.Equal(Enumerable.Range(0, output["label"]!.AsArray().Count).Select(i => new Judgement((string)output["prompt"]![i]!, (string)output["completion"]![i]!, (bool)output["label"]![i]!)), judgements);
+        var (columns, output) = (row["input"]!["columns"]!.AsObject(), row["output"]!.AsObject());
+        var examples = RowsOf(columns).Select(Row).ToList();
+        if (columns["rejected"] is null)
+        {
+            Assert.All(examples, e => Assert.Equal(ExampleKind.Demonstration, e.Kind));
+            Assert.Throws<BatchException>(() => Kto.Unpair(examples));
+            return Outcome.KnownDifference("taking apart what is no pair is an error, the reference passes it on");
+        }
+
+        var judgements = examples.Chunk((int?)row["input"]!["batch_size"] ?? 1000).SelectMany(Kto.Unpair).ToList();
+        var expected = RowsOf(output).ToList();
+        Assert.Equal(expected.Count, judgements.Count);
+        foreach (var (wanted, judgement) in expected.Zip(judgements))
+        {
+            Assert.Equal((ExampleKind.Judgement, (bool)wanted["label"]!), (judgement.Kind, judgement.Desirable));
+            if (wanted["prompt"] is null) Assert.Equal((string)wanted["completion"]!, judgement.Prompt!.Text + judgement.Answer.Text);
+            else DataFileTests.Same(wanted["completion"], judgement.Answer);
+            if (wanted["prompt"] is { } prompt) DataFileTests.Same(prompt, judgement.Prompt!);
+        }
+
         return Outcome.Passed;
     }
+
+    /// <summary>A table of columns as rows.</summary>
+    private static IEnumerable<JsonObject> RowsOf(JsonObject columns) => Enumerable.Range(0, columns.First().Value!.AsArray().Count)
+        .Select(i => new JsonObject(columns.Select(c => KeyValuePair.Create(c.Key, c.Value![i]?.DeepClone()))));
 
     private static Outcome Truncate(JsonNode row)
     {
         var input = row["input"]!;
-        if ((string)input["mode"]! != "keep_start") return Outcome.NotInThisLibrary("cutting rows at their beginning");
-        var window = new ExampleTokenizer(Tokenizers["qwen2"], null, (int)input["max_length"]!);
+        if (row["output"] is null) return Outcome.NotInThisLibrary("a third way of cutting, which is an error");
+        var window = new ExampleTokenizer(Tokenizers["qwen2"], null, (int)input["max_length"]!, keepEnd: (string)input["mode"]! == "keep_end");
         var kept = input["examples"]!.AsArray().Select(e => window.Kept(Labelled(e!))).OfType<TokenizedText>();
         Assert.Equal(row["output"]!.AsArray().Select(e => Written(Labelled(e!))), kept.Select(Written));
         return Outcome.Passed;
@@ -183,17 +200,17 @@ public sealed class GoldenFunctionsTests
 
     private static Outcome CollatePairs(JsonNode row)
     {
-        if (Unlike(row) is { } outcome) return outcome;
+        if (row["output"] is null) return Outcome.NotInThisLibrary("a third way of cutting, which is an error");
         var pairs = row["input"]!["examples"]!.AsArray().Select(e => new TokenizedPair(Cut(row, e!, "chosen_ids"), Cut(row, e!, "rejected_ids"))).ToArray();
-        SameRows(row["output"]!, "", PreferenceBatch.Padded(pairs, (int)row["input"]!["pad_token_id"]!).Text);
+        SameRows(row["output"]!, "", PreferenceBatch.Padded(pairs, (int)row["input"]!["pad_token_id"]!, multiple: Multiple(row)).Text);
         return Outcome.Passed;
     }
 
     private static Outcome CollateJudgements(JsonNode row)
     {
-        if (Unlike(row) is { } outcome) return outcome;
+        if (row["output"] is null) return Outcome.NotInThisLibrary("a third way of cutting, which is an error");
         var judgements = row["input"]!["examples"]!.AsArray().Select(e => new TokenizedJudgement(Cut(row, e!, "completion_ids"), (bool)e!["label"]!, Cut(row, e!, "KL_completion_ids"))).ToArray();
-        var batch = JudgementBatch.Padded(judgements, (int)row["input"]!["pad_token_id"]!);
+        var batch = JudgementBatch.Padded(judgements, (int)row["input"]!["pad_token_id"]!, multiple: Multiple(row));
         SameRows(row["output"]!, "", batch.Text);
         SameRows(row["output"]!, "KL_", batch.Mismatched!);
         Assert.Equal(row["output"]!["label"]!.AsArray().Select(l => (bool)l!), batch.Judgements.Select(j => j.Desirable));
@@ -202,13 +219,12 @@ public sealed class GoldenFunctionsTests
 
     private static Outcome CollateTexts(JsonNode row)
     {
-        if (Unlike(row) is { } outcome) return outcome;
         var (input, output) = (row["input"]!, row["output"]!);
         var examples = input["examples"]!.AsArray();
         if (examples.Any(e => e!["seq_lengths"] is not null)) return Outcome.NotInThisLibrary("collating rows that are packed already: packing makes segments");
         TokenizedText[] texts = [.. examples.Select(e => e!["labels"] is null ? TokenizedText.All(Ids(e["input_ids"]!)) : Labelled(e))];
         var packed = (bool?)input["padding_free"] == true;
-        var batch = packed ? Batching.Packed([texts], (int)input["pad_token_id"]!) : Batching.Padded(texts, (int)input["pad_token_id"]!);
+        var batch = packed ? Batching.Packed([texts], (int)input["pad_token_id"]!) : Batching.Padded(texts, (int)input["pad_token_id"]!, multiple: Multiple(row));
         Assert.Equal(output["input_ids"]!.AsArray().SelectMany(r => Ids(r!)), batch.Ids.Select(id => (int)id));
         var (labels, positions) = (Enumerable.Repeat(-100, batch.Ids.Length).ToArray(), new int[batch.Ids.Length]);
         foreach (var segment in batch.Segments)
@@ -226,12 +242,7 @@ public sealed class GoldenFunctionsTests
         return Outcome.Passed;
     }
 
-    private static Outcome? Unlike(JsonNode row) => row["input"] switch
-    {
-        var i when i!["pad_to_multiple_of"] is not null => Outcome.NotInThisLibrary("filling up to a multiple"),
-        var i when i!["truncation_mode"] is not null => Outcome.NotInThisLibrary("cutting rows at their beginning"),
-        _ => null,
-    };
+    private static int Multiple(JsonNode row) => (int?)row["input"]!["pad_to_multiple_of"] ?? 1;
 
     private static void SameRows(JsonNode output, string prefix, Batch batch)
     {
@@ -248,7 +259,9 @@ public sealed class GoldenFunctionsTests
     private static TokenizedText Cut(JsonNode row, JsonNode example, string completion)
     {
         var text = TokenizedText.Of(Ids(example["prompt_ids"]!), Ids(example[completion]!));
-        return (int?)row["input"]!["max_length"] is { } most && most < text.Ids.Length ? new(text.Ids[..most], text.Trained[..most]) : text;
+        if ((int?)row["input"]!["max_length"] is not { } most || most >= text.Ids.Length) return text;
+        var kept = (string?)row["input"]!["truncation_mode"] == "keep_end" ? ^most.. : ..most;
+        return new(text.Ids[kept], text.Trained[kept]);
     }
 
     private static TokenizedText Labelled(JsonNode example) => new(Ids(example["input_ids"]!), [.. Ids(example["labels"]!).Select(l => l != -100)]);

@@ -82,7 +82,7 @@ public sealed class GoldenTextTests
             Read(Jsonl.ReadDemonstrations(path, policy));
         }
 
-        return Outcome.NotInThisLibrary(reason);
+        return Outcome.NotInThisLibrary($"{reason}: read by DataFile, see #every kind");
     }
 
     private static (List<T> Records, List<Met> Met) Read<T>(Rows<T> rows)

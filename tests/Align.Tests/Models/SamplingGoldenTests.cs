@@ -49,5 +49,6 @@ public sealed class SamplingGoldenTests
     {
         foreach (var bad in new[] { new Sampling(-1), new Sampling(TopK: -1), new Sampling(TopP: 1.5), new Sampling(MinP: -0.1), new Sampling(RepetitionPenalty: 0), new Sampling(double.NaN) })
             Assert.Throws<SamplingException>(() => bad.Probabilities([0, 1], []));
+        Assert.Equal("The top-p is 1.5; it must be within [0, 1].", Assert.Throws<SamplingException>(() => new Sampling(TopP: 1.5).Probabilities([0, 1], [])).Message);
     }
 }

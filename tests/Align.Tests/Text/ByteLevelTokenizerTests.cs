@@ -24,10 +24,6 @@ public sealed class ByteLevelTokenizerTests
         });
 
     [Fact]
-    public void Every_golden_offset() =>
-        Golden.Rows("tokenizers/gpt2/golden.jsonl#offsets", Rows("golden.jsonl"), _ => Outcome.NotInThisLibrary("places of tokens in the text"));
-
-    [Fact]
     public void Every_golden_sequence_decodes_whole_and_as_a_stream() =>
         Golden.Rows("tokenizers/gpt2/decode.jsonl", Rows("decode.jsonl"), row =>
         {
@@ -47,10 +43,6 @@ public sealed class ByteLevelTokenizerTests
             Assert.Equal(whole, string.Concat(pieces) + stream.Finish());
             return Outcome.Passed;
         });
-
-    [Fact]
-    public void Every_golden_line_of_a_console_streamer() =>
-        Golden.Rows("tokenizers/gpt2/decode.jsonl#streamer", Rows("decode.jsonl"), _ => Outcome.NotInThisLibrary("printing word by word"));
 
     [Fact]
     public void A_special_typed_by_a_person_is_text_and_reads_back_as_such()
