@@ -13,7 +13,7 @@ internal static class DataFiles
 {
     private const ulong Seed = 2027;
     private const int TrainingPrompts = 1200, HeldOutPrompts = 320, UnseenTopicPrompts = 120;
-    private const int Demonstrations = 2400, HeldOutDemonstrations = 400, Pairs = 3000, HeldOutPairs = 600, Judgements = 2400;
+    private const int Demonstrations = 4800, HeldOutDemonstrations = 400, Pairs = 6000, HeldOutPairs = 600, Judgements = 2400;
 
     /// <summary>The text that the tokenizer learns from: many recall lines, which give the words that are copied a token each.</summary>
     private static readonly Mixture TokenizerText = new(Recall: 0.3, Games: 0.15);

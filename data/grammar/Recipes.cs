@@ -12,8 +12,8 @@ namespace Align.ToyWorld;
 /// <summary>How models of the toy world are trained: settings that were chosen on the prompts for choosing.</summary>
 internal static class Recipes
 {
-    /// <summary>DPO's leash and learning rate.</summary>
-    public const double Beta = 0.2, Rate = 3e-4;
+    /// <summary>DPO's leash and learning rate, and the share of the SFT loss on the chosen answers beside it, which keeps what is true: without it manners improve and truth falls.</summary>
+    public const double Beta = 0.2, Rate = 3e-4, SftShare = 0.2;
 
     /// <summary>Preference pairs per batch.</summary>
     public const int PairsABatch = 32;
@@ -21,12 +21,12 @@ internal static class Recipes
     /// <summary>SFT until the loss on held-out demonstrations stops falling: it is looked at every 25 steps, and the best weights are kept.</summary>
     /// <returns>The model, and the held-out loss at each look.</returns>
     public static (Decoder Model, IReadOnlyList<(int Step, double HeldOut)> Looks) Sft(
-        Decoder start, IEnumerable<Demonstration> demonstrations, IEnumerable<Demonstration> heldOut, PromptFormat format, ulong seed, Action<Step>? watch = null, int most = 200, double rate = 5e-4)
+        Decoder start, IEnumerable<Demonstration> demonstrations, IEnumerable<Demonstration> heldOut, PromptFormat format, ulong seed, Action<Step>? watch = null, int most = 300, double rate = 6e-4)
     {
         const int every = 25, patience = 3;
         var model = start.Copy(trainable: true);
         using var optimizer = new AdamW(model.Parameters, 0.9, 0.99);
-        var batches = Methods.Sft.Batches(Methods.Sft.Tokenize(demonstrations, format), 32, format.Pad, new Rng(seed).Fork("sft"));
+        var batches = Methods.Sft.CompactBatches(Methods.Sft.Tokenize(demonstrations, format), 32, format.Pad, new Rng(seed).Fork("sft"));
         var held = Methods.Sft.Tokenize(heldOut, format);
         var run = new Run<TextBatch>(Methods.Sft.Objective(model), batches, optimizer, Schedules.Linear(rate, most, 20), most);
         var looks = new List<(int Step, double HeldOut)>();
@@ -53,11 +53,11 @@ internal static class Recipes
 
     /// <summary>DPO from an SFT model.</summary>
     public static (Decoder Model, History History) Dpo(
-        Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int steps = 90, PairLoss? loss = null)
+        Decoder start, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int steps = 180, PairLoss? loss = null, double sft = SftShare)
     {
-        var model = sft.Copy(trainable: true);
-        var known = Methods.Dpo.WithReference(Tokens(pairs, format, seed, PairsABatch * steps), sft, format.Pad, 64);
-        return (model, Train(model.Parameters, Methods.Dpo.Objective(model, beta: beta, loss: loss), ByLength(known, PairsABatch, format), rate, steps));
+        var model = start.Copy(trainable: true);
+        var known = Methods.Dpo.WithReference(Tokens(pairs, format, seed, PairsABatch * steps), start, format.Pad, 64);
+        return (model, Train(model.Parameters, Methods.Dpo.Objective(model, beta: beta, loss: loss, sft: sft), Methods.Dpo.CompactBatches(known, PairsABatch, format.Pad), rate, steps));
     }
 
     /// <summary>So many pairs, in an order of the seed's.</summary>
@@ -67,10 +67,6 @@ internal static class Recipes
         new Rng(seed).Fork("pairs").Shuffle<PreferencePair>(shuffled);
         return Methods.Dpo.Tokenize(shuffled.Take(count), format);
     }
-
-    /// <summary>Batches of pairs with little padding: a pair a row, and pairs of about the same length together.</summary>
-    public static Examples<TokenizedPair, PreferenceBatch> ByLength(IReadOnlyList<TokenizedPair> pairs, int batchSize, PromptFormat format, Rng? shuffle = null) =>
-        new(pairs, batchSize, (some, places) => PreferenceBatch.SharedPrefix(some, format.Pad, places), shuffle, length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
 
     /// <summary>AdamW for so many steps, with a rate that rises over a tenth of them and then falls to nothing.</summary>
     public static History Train<TBatch>(IReadOnlyList<(string Name, Tensor Value)> parameters, Objective<TBatch> objective, IBatchSource<TBatch> batches, double rate, int steps)

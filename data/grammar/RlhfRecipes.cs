@@ -22,10 +22,10 @@ internal static class RlhfRecipes
     public const int RolloutsARun = 16;
 
     /// <summary>A reward model that begins as the SFT model.</summary>
-    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 125, int batchSize = 24, double rate = 1e-3)
+    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 250, int batchSize = 24, double rate = 1e-3)
     {
         var model = RewardModel.From(sft);
-        var batches = Recipes.ByLength(Methods.Dpo.Tokenize(pairs, format), batchSize, format, new Rng(seed).Fork("reward"));
+        var batches = Methods.Dpo.CompactBatches(Methods.Dpo.Tokenize(pairs, format), batchSize, format.Pad, new Rng(seed).Fork("reward"));
         return (model, Recipes.Train(model.Parameters, RewardModelling.Objective(model, centring: 0.005), batches, rate, steps));
     }
 

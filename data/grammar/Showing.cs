@@ -43,10 +43,10 @@ internal static class Showing
         var answered = world.Judge(sft, seed);
         Row(seed, "SFT", "base", answered.Against(baseline), answered, null, sftSeconds);
 
-        GoldReport Dpo(string name, IEnumerable<PreferencePair> data, double beta = Recipes.Beta, double rate = Recipes.Rate)
+        GoldReport Dpo(string name, IEnumerable<PreferencePair> data, double beta = Recipes.Beta, double rate = Recipes.Rate, double share = Recipes.SftShare)
         {
             clock.Restart();
-            using var model = Recipes.Dpo(sft, data, world.Format, seed, beta, rate).Model;
+            using var model = Recipes.Dpo(sft, data, world.Format, seed, beta, rate, sft: share).Model;
             var seconds = clock.Elapsed.TotalSeconds;
             var report = world.Judge(model, seed);
             Row(seed, name, "SFT", report.Against(answered), report, KlReport.Of(model, sft, report.Answers, world.Format.Pad), seconds);
@@ -54,7 +54,7 @@ internal static class Showing
         }
 
         var good = Dpo("DPO", pairs);
-        var loose = Dpo("DPO, β 0.02, rate × 3", pairs, 0.02, 3 * Recipes.Rate);
+        var loose = Dpo("DPO, β 0.02, rate × 3, no SFT term", pairs, 0.02, 3 * Recipes.Rate, 0);
         var flips = new Rng(seed).Fork("flips");
         var flipped = Dpo("DPO, 30 % flipped", pairs.Select(p => flips.NextDouble() < 0.3 ? p with { Chosen = p.Rejected, Rejected = p.Chosen } : p).ToList());
         return (answered.Against(baseline), good.Against(answered), PairedDifference.Of(loose.Scores, good.Scores), PairedDifference.Of(flipped.Scores, good.Scores));

@@ -34,12 +34,20 @@ internal sealed class TrainingJob(TrainOptions options, IAnsiConsole console)
 
         var data = new TrainingData(options);
         using var model = TrainedModel.Load(options);
-        switch (options.Method)
+        try
         {
-            case "sft": return Texts(data, model, cancellation);
-            case "kto": return Judged(data, model, cancellation);
-            case "ppo" or "rloo" or "grpo": return Answers(data, model, cancellation);
-            default: return Pairs(data, model, cancellation);
+            return options.Method switch
+            {
+                "sft" => Texts(data, model, cancellation),
+                "kto" => Judged(data, model, cancellation),
+                "ppo" or "rloo" or "grpo" => Answers(data, model, cancellation),
+                _ => Pairs(data, model, cancellation),
+            };
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            console.WriteLine("Interrupted before the first step: nothing was trained and nothing written.");
+            return Interrupted;
         }
     }
 

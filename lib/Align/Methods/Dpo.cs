@@ -104,10 +104,10 @@ public static class Dpo
     public static Examples<TokenizedPair, PreferenceBatch> Batches(IReadOnlyList<TokenizedPair> pairs, int batchSize, int padId, Rng? shuffle = null) =>
         new(pairs, batchSize, (some, places) => PreferenceBatch.Padded(some, padId, places), shuffle);
 
-    /// <summary>The same with less work: one pair a row, with its prompt once. The losses are the same.</summary>
+    /// <summary>The same with less work: one pair a row, with its prompt once, and pairs of about the same length in a batch, so that little of it is padding. A pair's loss is the same.</summary>
     /// <inheritdoc cref="Batches"/>
     public static Examples<TokenizedPair, PreferenceBatch> CompactBatches(IReadOnlyList<TokenizedPair> pairs, int batchSize, int padId, Rng? shuffle = null) =>
-        new(pairs, batchSize, (some, places) => PreferenceBatch.SharedPrefix(some, padId, places), shuffle);
+        new(pairs, batchSize, (some, places) => PreferenceBatch.SharedPrefix(some, padId, places), shuffle, length: p => p.Chosen.Ids.Length + p.Rejected.Ids.Length);
 
     private static (Tensor Chosen, Tensor Rejected) Frozen(IPolicy reference, PreferenceBatch batch, PairTokens? tokens)
     {

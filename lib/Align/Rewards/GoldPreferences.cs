@@ -8,7 +8,7 @@ namespace Align.Rewards;
 /// <param name="Temperature">τ: how decided the judge is; the smaller, the more.</param>
 /// <param name="LengthBias">λ: marks given for every ten words more, the favourite mistake of judges.</param>
 /// <param name="Noise">ε: the share of labels flipped afterwards, below ½.</param>
-public sealed record GoldPreferences(double Temperature = 0.7, double LengthBias = 0, double Noise = 0)
+public sealed record GoldPreferences(double Temperature = 0.5, double LengthBias = 0, double Noise = 0)
 {
     /// <summary>The probability that the first answer is preferred.</summary>
     /// <exception cref="GoldRewardException">A dial is out of range.</exception>

@@ -74,9 +74,9 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task Orpo_with_adapters_writes_adapters_and_merged_a_whole_model_which_answers_the_same()
     {
-        string[] job = ["train", "orpo", "--model", model, "--data", data, "--batch", "4", "--max-steps", "2", "--lr", "1e-3", "--lora", "--lora-r", "4", "--output"];
-        Assert.Equal(0, (await Tool([.. job, "adapters"])).Exit);
-        Assert.Equal(0, (await Tool([.. job, "merged", "--merge"])).Exit);
+        string[] job = ["train", "orpo", "--model", model, "--data", data, "--beta", "0.1", "--batch", "4", "--epochs", "3", "--lr", "8e-6", "--lora"];
+        Assert.Equal(0, (await Tool([.. job, "--output", "adapters"])).Exit);
+        Assert.Equal(0, (await Tool([.. job, "--merge", "--output", "merged"])).Exit);
         Assert.True(File.Exists(Path.Combine(folder.Path, "adapters", "adapter_model.safetensors")));
         Assert.True(File.Exists(Path.Combine(folder.Path, "merged", "model.safetensors")));
         string[] ask = ["--prompt", "Name three colours.", "--max-new-tokens", "8", "--temperature", "0"];

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Align.Runtime;
 using Align.Tool;
+using Align.Tool.Training;
+using Spectre.Console;
 
 namespace Align.Notebooks.Tests.Training;
 
@@ -123,6 +125,22 @@ public sealed class TrainRefusalTests(TrainRefusalTests.Start start) : IClassFix
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Usage:", output, StringComparison.Ordinal);
         Assert.InRange(errors.Trim().Split('\n').Length, 1, 2);
+    }
+
+    [Theory]
+    [InlineData("dpo")]
+    [InlineData("kto")]
+    public void A_stop_while_the_reference_is_asked_ends_the_run_with_130_and_leaves_nothing(string method)
+    {
+        var output = Path.Combine(folder.Path, $"stopped-{method}");
+        var judged = Path.Combine(folder.Path, "judged.jsonl");
+        File.WriteAllLines(judged, Enumerable.Range(0, 8).Select(i => $$"""{"prompt": "Name {{i}}.", "completion": "It is {{i}}.", "label": {{(i % 2 == 0 ? "true" : "false")}}}"""));
+        var said = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(said) });
+        var options = new TrainOptions { Method = method, Model = model, Data = method == "kto" ? judged : data, Output = output, Beta = 0.1, Batch = 4, Epochs = 1, LearningRate = 1e-3, MaxLength = 128, Schedule = "linear", LoggingSteps = 1, Given = new Dictionary<string, string>() };
+        Assert.Equal(130, new TrainingJob(options, console).Run(new CancellationToken(canceled: true)));
+        Assert.Contains("Interrupted before the first step", said.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(output));
     }
 
     private Task<(int Exit, string Output, string Errors)> Tool(params string[] arguments) => ToolProcess.Run(folder.Path, arguments);

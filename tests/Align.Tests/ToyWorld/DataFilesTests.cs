@@ -31,7 +31,7 @@ public sealed class DataFilesTests
         }
 
         Assert.Equal(made.Keys, Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
-        Assert.InRange(made.Values.Sum(b => b.Length), 0, 4_000_000);
+        Assert.InRange(made.Values.Sum(b => b.Length), 0, 5_000_000);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class DataFilesTests
     [Fact]
     public void Pairs_are_of_known_prompts_and_the_judge_is_about_as_good_as_the_ceiling_says()
     {
-        foreach (var (split, count) in new[] { ("train", 3000), ("choose", 600), ("report", 600) })
+        foreach (var (split, count) in new[] { ("train", 6000), ("choose", 600), ("report", 600) })
         {
             var gold = Load($"prompts-{split}");
             var pairs = Jsonl.ReadPairs(PathOf($"preferences-{split}.jsonl")).ToList();
@@ -116,7 +116,7 @@ public sealed class DataFilesTests
     {
         var known = Training.ToHashSet();
         var demonstrations = Jsonl.ReadDemonstrations(PathOf("demonstrations.jsonl")).ToList();
-        Assert.Equal(2400, demonstrations.Count);
+        Assert.Equal(4800, demonstrations.Count);
         Assert.All(demonstrations, d => Assert.Contains(d.Prompt, known));
         var labels = File.ReadLines(PathOf("judgements.jsonl")).Select(l => System.Text.Json.JsonDocument.Parse(l).RootElement).ToList();
         Assert.All(labels, j => Assert.Contains(j.GetProperty("prompt").GetString()!, known));

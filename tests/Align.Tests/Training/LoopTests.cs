@@ -56,11 +56,26 @@ public sealed class LoopTests
         using var plain = TinyModels.Decoder();
         using var compact = TinyModels.Decoder();
         using var reference = TinyModels.Decoder(seed: 2);
-        var pairs = TinyModels.Pairs(6);
+        TokenizedPair[] pairs = [.. TinyModels.Pairs(6).OrderBy(p => p.Chosen.Ids.Length + p.Rejected.Ids.Length)]; // the order within a compact batch
         var expected = Once(plain, Dpo.Objective(plain, reference), Dpo.Batches(pairs, 6, 0), 1);
         var actual = Once(compact, Dpo.Objective(compact, reference), Dpo.CompactBatches(pairs, 6, 0), 1);
         Assert.True(actual["num_tokens"] < expected["num_tokens"]);
         Compare(expected with { Metrics = expected.Metrics.Where(m => m.Key != "num_tokens").ToDictionary() }, actual, plain, compact);
+    }
+
+    [Fact]
+    public void Compact_batches_of_texts_hold_every_text_once_and_fewer_padded_places()
+    {
+        var texts = TinyModels.Texts(12);
+        (HashSet<int> Places, int Area) Of(Examples<TokenizedText, TextBatch> source)
+        {
+            var batches = Enumerable.Range(0, 4).Select(_ => source.Next()!).ToList();
+            return ([.. batches.SelectMany(b => b.Examples)], batches.Sum(b => b.Text.Rows * b.Text.Columns));
+        }
+
+        var (plain, compact) = (Of(Sft.Batches(texts, 3, 0, new Rng(1))), Of(Sft.CompactBatches(texts, 3, 0, new Rng(1))));
+        Assert.Equal(12, compact.Places.Count);
+        Assert.True(compact.Area < plain.Area, $"{compact.Area} places and not below {plain.Area}");
     }
 
     [Fact]
