@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Align.Annotation;
 using Align.Data;
 using Align.Evaluation;
@@ -26,8 +27,10 @@ internal static class CollectCommand
         var output = new Option<string>("--output") { Description = "Where pairs go, JSON lines; the journal is kept beside it. The same file again goes on.", Required = true, HelpName = "file" };
         var judge = new Option<string?>("--judge") { Description = "A server that chooses in place of a person.", HelpName = "address" };
         var judgeModel = new Option<string?>("--judge-model") { Description = "The judge's name on that server.", HelpName = "name" };
-        var language = new Option<string>("--language") { Description = "The language the judge is asked in: en, de, es, fr, zh.", DefaultValueFactory = _ => "en" };
-        language.AcceptOnlyFromAmong("en", "de", "es", "fr", "zh");
+        var language = new Option<string>("--language") { Description = $"The language the judge is asked in: {string.Join(", ", JudgePrompt.Languages)}.", DefaultValueFactory = _ => "en" };
+        language.AcceptOnlyFromAmong([.. JudgePrompt.Languages]);
+        var priceIn = NumberOption.Of("--judge-price-in", 0.0, 0, double.MaxValue, "What the judge's server asks for a million tokens read; the cost is told at the end.");
+        var priceOut = NumberOption.Of("--judge-price-out", 0.0, 0, double.MaxValue, "What it asks for a million tokens written.");
         var samples = NumberOption.Of("--samples", 3, 2, int.MaxValue, "Answers to each prompt.");
         var temperature = NumberOption.Of("--temperature", 0.8, 0, double.MaxValue, "The temperature at which they are written.");
         var most = NumberOption.Of("--max-new-tokens", 128, 1, int.MaxValue, "The most tokens of an answer.");
@@ -35,7 +38,7 @@ internal static class CollectCommand
         var seed = NumberOption.Of("--seed", 1, 0, int.MaxValue, "Decides what is drawn and in which order it is shown.");
         var command = new Command("collect", "Lets a model answer prompts, asks which answers are best and worst, and writes preference pairs. Stop with q or Ctrl+C; nothing is lost.")
         {
-            model, baseModel, url, name, prompts, output, judge, judgeModel, language, samples, temperature, most, repeat, seed,
+            model, baseModel, url, name, prompts, output, judge, judgeModel, language, priceIn, priceOut, samples, temperature, most, repeat, seed,
         };
         command.Validators.Add(a =>
         {
@@ -60,22 +63,23 @@ internal static class CollectCommand
                 var annotator = chat?.Annotator(stop.Token) ?? new TerminalForm(console, Console.In, Console.IsInputRedirected ? null : console.Input, stop.Token).Annotator();
                 var said = rows.Select(r => r.Prompt!.ToString()).ToList();
                 foreach (var _ in Feedback.Collect(answers.Responder, said, annotator, a.GetValue(samples), a.GetValue(temperature), journal, stop.Token)) { }
-                Report(console, journal, chat, a.GetValue(output)!);
+                Report(console, journal, chat?.Counts, a.GetValue(priceIn), a.GetValue(priceOut), a.GetValue(output)!);
                 return stop.Token.IsCancellationRequested ? 130 : 0;
             },
             CancellationToken.None));
         return command;
     }
 
-    private static void Report(IAnsiConsole console, Journal journal, ChatJudge? judge, string file)
+    private static void Report(IAnsiConsole console, Journal journal, JudgeCounts? judge, double priceIn, double priceOut, string file)
     {
         var report = AnnotatorReport.Of("", journal.Choices);
         console.WriteLine();
         console.WriteLine($"{report.Chosen} pairs of {report.Questions} questions in {file}.");
         if (report.ShownFirst is { } first) console.WriteLine($"The best stood before the worst: {first}. It was the longer one: {report.Longer}.");
         if (report.Consistent is { } same) console.WriteLine($"Repeated questions answered with the same best: {same.Wins} of {same.Count}.");
-        if (judge?.Counts is { } counts)
-            console.WriteLine($"The judge: {counts.Questions} comparisons, {counts.Ties} ties, {counts.Unparsed} unparsed; named the first {counts.SaidA} times, the second {counts.SaidB}; {counts.Requests} requests, {counts.Cached} from the cache, {counts.InputTokens} + {counts.OutputTokens} tokens.");
+        if (judge is not { } counts) return;
+        console.WriteLine($"The judge: {counts.Questions} comparisons, {counts.Ties} ties, {counts.Unparsed} unparsed; named the first {counts.SaidA} times, the second {counts.SaidB}; {counts.Requests} requests, {counts.Cached} from the cache, {counts.InputTokens} + {counts.OutputTokens} tokens.");
+        if (priceIn + priceOut > 0) console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"At these prices that cost {counts.Cost(priceIn, priceOut):0.####}."));
     }
 
     /// <summary>Who answers, and what has to be closed afterwards.</summary>

@@ -35,6 +35,7 @@ public sealed record Responder(Responder.Writer Write, int Together = 16)
         together);
 
     /// <summary>A model behind a server. Each answer is one request with a seed of its own; the server need not heed it. A reply without any text is no answer, and is asked for again as identical ones are.</summary>
+    /// <remarks>What a model thinks aloud in a <c>&lt;think&gt;</c> block at the beginning is not part of its answer; where the block does not end, there is no answer. One that reaches <paramref name="maxTokens"/> is kept as it is, cut off.</remarks>
     /// <param name="client">The server, such as vLLM behind an OpenAI-compatible address.</param>
     /// <param name="maxTokens">The most tokens of an answer.</param>
     /// <param name="together">How many prompts are answered at once.</param>
@@ -45,10 +46,10 @@ public sealed record Responder(Responder.Writer Write, int Together = 16)
             return [.. written.Chunk(each).Select(a => a.Where(text => text.Length > 0).ToArray())];
 
             async Task<string> Ask(string prompt, long seed) =>
-                (await client.GetResponseAsync(
+                Spoken((await client.GetResponseAsync(
                     [new ChatMessage(ChatRole.User, prompt)],
                     new Microsoft.Extensions.AI.ChatOptions { Temperature = (float)temperature, MaxOutputTokens = maxTokens, Seed = seed },
-                    cancellation).ConfigureAwait(false)).Text.Trim();
+                    cancellation).ConfigureAwait(false)).Text.Trim());
         },
         together);
 
@@ -62,5 +63,13 @@ public sealed record Responder(Responder.Writer Write, int Together = 16)
             (prompts, _, _, _, _) => [.. prompts.Select(p => known.TryGetValue(p, out var completions)
                 ? completions : throw new AnnotationException($"The recording has no answers to \"{Choice.Short(p)}\"."))],
             Together: 1);
+    }
+
+    private static string Spoken(string reply)
+    {
+        const string from = "<think>", to = "</think>";
+        if (!reply.StartsWith(from, StringComparison.Ordinal)) return reply;
+        var end = reply.IndexOf(to, StringComparison.Ordinal);
+        return end < 0 ? "" : reply[(end + to.Length)..].Trim();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Align.Data;
 using Align.Runtime;
 using Align.Tests.Annotation;
 
@@ -38,6 +39,21 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("same best", output, StringComparison.Ordinal);
         Assert.Equal(5, File.ReadLines(Path.Combine(folder.Path, "pairs.journal.jsonl")).Count());
         Assert.NotEqual(0, (await Typed("", "collect", "--prompts", prompts, "--output", "x.jsonl")).Exit);
+    }
+
+    [Fact]
+    public async Task A_server_writes_and_another_chooses_and_the_cost_is_told()
+    {
+        var prompts = Path.Combine(folder.Path, "asked.jsonl");
+        File.WriteAllLines(prompts, ["{\"prompt\":\"One?\"}", "{\"prompt\":\"Two?\"}"]);
+        using var writer = new FakeServer((_, i) => FakeReply.Says(i % 2 == 0 ? "<think>Hm.</think> Good." : "Bad."));
+        using var judge = new FakeServer((body, _) => FakeReply.Says(body["messages"]![1]!["content"]!.ToString().Contains("Answer A:\nGood.", StringComparison.Ordinal) ? "A" : "B"));
+        string[] command = ["collect", "--url", writer.Url, "--url-model", "w", "--judge", judge.Url, "--judge-model", "j", "--prompts", prompts, "--output", "judged.jsonl", "--samples", "2", "--repeat-every", "0"];
+        var (exit, output, errors) = await Tool([.. command, "--judge-price-in", "1000", "--judge-price-out", "5000"]);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("2 pairs of 2 questions", output, StringComparison.Ordinal);
+        Assert.Contains("4 requests, 0 from the cache, 40 + 4 tokens. At these prices that cost 0.06.", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.All(Jsonl.ReadPairs(Path.Combine(folder.Path, "judged.jsonl")), p => Assert.Equal(("Good.", "Bad."), (p.Chosen, p.Rejected)));
     }
 
     [Fact]

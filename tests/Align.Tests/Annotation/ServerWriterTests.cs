@@ -112,6 +112,18 @@ public sealed class ServerWriterTests : IDisposable
         Assert.All(Jsonl.ReadPairs(File_), p => Assert.Equal((prose[3], "A"), (p.Chosen, p.Rejected)));
     }
 
+    [Theory]
+    [InlineData("<think>They want a number.</think>\n\nSeven.", "Seven.")]
+    [InlineData("  <think>\n</think>A <think>tag</think>.", "A <think>tag</think>.")]
+    [InlineData("The tag </think> ends a thought.", "The tag </think> ends a thought.")]
+    public void A_thought_at_the_beginning_is_no_part_of_the_answer(string reply, string answer)
+    {
+        using var server = new FakeServer((_, i) => FakeReply.Says(i % 2 == 0 ? reply : "<think>I shall never come to an end"));
+        var journal = Journal.Open(File_);
+        _ = Collect(server, Longest, journal).Count();
+        Assert.All(journal.Choices, c => Assert.Equal([answer], c.Completions));
+    }
+
     [Fact]
     public void Cancelled_while_the_server_stalls_it_ends_without_an_error_and_goes_on_later()
     {
