@@ -109,7 +109,7 @@ internal sealed class Svg
         {
             var title = Words.Shorten(panel.Title, width, Size);
             Text(left, _y += 20, title, more: " font-weight=\"600\"");
-            var beside = title.Length > 0 ? (Words.Width(title, Size) * 1.08) + 8 : 0;
+            var beside = title.Length > 0 ? (Words.Width(title, Size) * 1.15) + 10 : 0;
             if (beside < width - 40) Text(left + beside, _y, Words.Shorten(panel.Y.Title, width - beside, Size), Soft);
         }
 
