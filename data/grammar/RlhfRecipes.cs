@@ -22,7 +22,7 @@ internal static class RlhfRecipes
     public const int RolloutsARun = 16;
 
     /// <summary>A reward model that begins as the SFT model.</summary>
-    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 250, int batchSize = 24, double rate = 1e-3)
+    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 250, int batchSize = 24, double rate = 5e-4)
     {
         var model = RewardModel.From(sft);
         var batches = Methods.Dpo.CompactBatches(Methods.Dpo.Tokenize(pairs, format), batchSize, format.Pad, new Rng(seed).Fork("reward"));

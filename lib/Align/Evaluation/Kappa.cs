@@ -66,5 +66,5 @@ public sealed record Kappa(double Value, double Low, double High, double Observe
     }
 
     /// <summary>Such as <c>0.62 (0.48–0.76)</c>.</summary>
-    public override string ToString() => double.IsNaN(Value) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{Value:0.00;−0.00} ({Low:0.00;−0.00}–{High:0.00;−0.00})");
+    public override string ToString() => double.IsNaN(Value) ? "–" : string.Create(CultureInfo.InvariantCulture, $"{Value:0.00;−0.00} ({Low:0.00;−0.00} … {High:0.00;−0.00})");
 }

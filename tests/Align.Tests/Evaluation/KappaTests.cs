@@ -20,7 +20,7 @@ public sealed class KappaTests
         // (0.4 − 0.5·0.6)² = 0.01; variance (0.10972 + 0.10188 − 0.01)/(50·0.25) = 0.016128
         Assert.Equal(0.4 - 1.959964 * Math.Sqrt(0.016128), kappa.Low, 5);
         Assert.Equal(0.4 + 1.959964 * Math.Sqrt(0.016128), kappa.High, 5);
-        Assert.Equal("0.40 (0.15–0.65)", kappa.ToString());
+        Assert.Equal("0.40 (0.15 … 0.65)", kappa.ToString());
     }
 
     [Fact]
