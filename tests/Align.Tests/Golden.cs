@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -36,6 +37,15 @@ internal static class Golden
 
     /// <summary>The full path of a golden file or folder, such as <c>offline/dpo.json</c>.</summary>
     public static string PathOf(string relative) => Path.Combine(OtherFolder ?? Path.Combine(Root, "tests", "Golden"), relative);
+
+    /// <summary>Checks that data/README.md has one row for a file of data/, with its number of rows and its sha256.</summary>
+    /// <param name="relative">Such as <c>preferences.jsonl</c>.</param>
+    /// <param name="rows">How many rows it has.</param>
+    public static void IsInTheReadme(string relative, int rows)
+    {
+        var row = Assert.Single(File.ReadLines(Path.Combine(Root, "data", "README.md")), l => l.StartsWith($"| {relative} | {rows} |", StringComparison.Ordinal));
+        Assert.EndsWith($"| `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Root, "data", relative))))}` |", row, StringComparison.Ordinal);
+    }
 
     /// <summary>A golden JSON file. Numbers that JSON lacks are strings there: read them with <see cref="Number"/>.</summary>
     public static JsonNode Json(string relative) => JsonNode.Parse(File.ReadAllText(PathOf(relative)))!;

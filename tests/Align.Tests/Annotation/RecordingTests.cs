@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Align.Annotation;
 using Align.Data;
 using Align.Evaluation;
@@ -14,12 +13,7 @@ public sealed class RecordingTests
     private static IReadOnlyList<Choice> Recording => [.. File.ReadLines(File_).SelectMany(Choice.Read)];
 
     [Fact]
-    public void The_table_of_data_has_its_row_and_hash()
-    {
-        var row = Assert.Single(File.ReadLines(Path.Combine(Golden.Root, "data", "README.md")), l => l.StartsWith("| by-hand.journal.jsonl | 54 |", StringComparison.Ordinal));
-        Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(File_))), row, StringComparison.Ordinal);
-        Assert.Equal(54, Recording.Count);
-    }
+    public void The_readme_tells_its_rows_and_its_hash() => Golden.IsInTheReadme("by-hand.journal.jsonl", Recording.Count);
 
     [Fact]
     public void Its_questions_are_the_first_48_prompts_of_the_pairs_for_reporting_and_its_lines_are_as_the_journal_writes_them()
