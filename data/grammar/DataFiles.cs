@@ -46,7 +46,7 @@ internal static class DataFiles
         Add("preferences-train.jsonl", Lines(MakePairs(drafts["train"], Pairs)));
         Add("preferences-choose.jsonl", Lines(MakePairs(drafts["choose"], HeldOutPairs)));
         Add("preferences-report.jsonl", Lines(MakePairs(drafts["report"], HeldOutPairs)));
-        Add("judgements.jsonl", Lines(DrawJudgements(drafts["train"], new Rng(Seed).Fork("judgements")).Select(j => new { prompt = j.Prompt, completion = j.Completion, label = j.Desirable })));
+        Add("judgements.jsonl", Lines(DrawJudgements(drafts["train"], Judgements, new Rng(Seed).Fork("judgements")).Select(j => new { prompt = j.Prompt, completion = j.Completion, label = j.Desirable })));
         files.Add("tokenizer.json", BpeTokenizerFile.Serialize(TrainTokenizer()));
         return files;
     }
@@ -80,16 +80,16 @@ internal static class DataFiles
     }
 
     /// <summary>Demonstrations and pairs of the training prompts, written anew.</summary>
-    public static (IReadOnlyList<Demonstration> Demonstrations, IReadOnlyList<PreferencePair> Pairs) Redraw(ulong seed)
+    public static (IReadOnlyList<Demonstration> Demonstrations, IReadOnlyList<PreferencePair> Pairs) Redraw(ulong seed, int pairs = Pairs)
     {
         var drafts = DrawPrompts(new Rng(Seed).Fork("prompts"))["train"];
         var rng = new Rng(seed);
-        return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, Pairs, rng.Fork("pairs"))]);
+        return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, pairs, rng.Fork("pairs"))]);
     }
 
-    /// <summary>Judged answers to the training prompts, written anew.</summary>
+    /// <summary>Judged answers to the training prompts, written anew: as many as there are pairs.</summary>
     public static IReadOnlyList<Judgement> RedrawJudgements(ulong seed) =>
-        [.. DrawJudgements(DrawPrompts(new Rng(Seed).Fork("prompts"))["train"], new Rng(seed).Fork("judgements"))];
+        [.. DrawJudgements(DrawPrompts(new Rng(Seed).Fork("prompts"))["train"], Pairs, new Rng(seed).Fork("judgements"))];
 
     private static IEnumerable<object> MakeDemonstrations(List<Draft> drafts, int count) =>
         DrawDemonstrations(drafts, count, new Rng(Seed).Fork($"demonstrations {count}")).Select(d => new { prompt = d.Prompt, completion = d.Completion });
@@ -112,10 +112,10 @@ internal static class DataFiles
     }
 
     /// <summary>One answer a row, called good with the probability that it would win against an answer of average mark.</summary>
-    private static IEnumerable<Judgement> DrawJudgements(List<Draft> drafts, Rng rng)
+    private static IEnumerable<Judgement> DrawJudgements(List<Draft> drafts, int count, Rng rng)
     {
         var gold = new GoldReward(drafts.Select(d => d.Facts()));
-        var answers = Cycle(drafts, Judgements).Select(d => (Prompt: d.Text, Answer: Writer.Draw(rng).Answer(d, rng))).Select(a => (a.Prompt, a.Answer, Mark: gold.Score(a.Prompt, a.Answer))).ToList();
+        var answers = Cycle(drafts, count).Select(d => (Prompt: d.Text, Answer: Writer.Draw(rng).Answer(d, rng))).Select(a => (a.Prompt, a.Answer, Mark: gold.Score(a.Prompt, a.Answer))).ToList();
         var average = answers.Average(a => a.Mark);
         var temperature = new GoldPreferences().Temperature;
         return answers.Select(a => new Judgement(a.Prompt, a.Answer, rng.NextDouble() < 1 / (1 + Math.Exp(-(a.Mark - average) / temperature))));

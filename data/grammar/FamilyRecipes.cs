@@ -11,7 +11,10 @@ namespace Align.ToyWorld;
 /// <summary>How ORPO, SimPO and KTO are trained in the toy world, from an SFT model.</summary>
 internal static class FamilyRecipes
 {
-    private const int Steps = 90, Judgements = 64;
+    /// <summary>Steps of every method, DPO beside them included.</summary>
+    public const int Steps = 90;
+
+    private const int Judgements = 64;
 
     /// <summary>ORPO; β is the paper's λ.</summary>
     public static Decoder Orpo(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, double beta = 1, double rate = 5e-4, int steps = Steps) =>

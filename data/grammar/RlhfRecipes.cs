@@ -21,48 +21,55 @@ internal static class RlhfRecipes
     /// <summary>Rollouts per run.</summary>
     public const int RolloutsARun = 16;
 
-    /// <summary>A reward model that begins as the SFT model.</summary>
-    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int steps = 250, int batchSize = 24, double rate = 5e-4)
+    /// <summary>The pairs that the reward models of the show are trained on: four times those of <c>data/toy</c>, for what is true is learnt late.</summary>
+    public const int Pairs = 24_000;
+
+    /// <summary>A reward model that begins as the SFT model and sees every pair once.</summary>
+    public static (RewardModel Model, History History) Reward(Decoder sft, IEnumerable<PreferencePair> pairs, PromptFormat format, ulong seed, int batchSize = 24, double rate = 5e-4)
     {
         var model = RewardModel.From(sft);
-        var batches = Methods.Dpo.CompactBatches(Methods.Dpo.Tokenize(pairs, format), batchSize, format.Pad, new Rng(seed).Fork("reward"));
-        return (model, Recipes.Train(model.Parameters, RewardModelling.Objective(model, centring: 0.005), batches, rate, steps));
+        var tokens = Methods.Dpo.Tokenize(pairs, format);
+        var batches = Methods.Dpo.CompactBatches(tokens, batchSize, format.Pad, new Rng(seed).Fork("reward"));
+        return (model, Recipes.Train(model.Parameters, RewardModelling.Objective(model, centring: 0.005), batches, rate, tokens.Count / batchSize));
     }
 
-    /// <summary>PPO from an SFT model: values are read on the policy's own trunk.</summary>
+    /// <summary>PPO from an SFT model. Its value model begins as the reward model, which knows from the start what an answer is worth; its advantages are whole returns (λ = 1).</summary>
     public static (Decoder Model, History History) Ppo(
-        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun, Guard? guard = null)
+        Decoder sft, RewardModel judge, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun, Guard? guard = null)
     {
         var model = sft.Copy(trainable: true);
-        using var value = RewardModel.OnTrunk(model);
+        using var value = judge.Copy(trainable: true);
         var models = new PpoModels(model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature), value);
-        var options = new PpoOptions { KlCoefficient = beta, MissingEndPenalty = 1, ValueClip = double.PositiveInfinity };
-        var collect = PpoRollout.Collect(models, reward, Writing.In(format, MaxTokens), options);
+        var options = new PpoOptions { KlCoefficient = beta, MissingEndPenalty = 1, ValueClip = double.PositiveInfinity, Lambda = 1 };
+        var collect = PpoRollout.Collect(models, Paid(judge, format), Writing.In(format, MaxTokens), options);
         var history = Train(models, Methods.Ppo.Objective(models, options, guard), collect, prompts, Answers, format, seed, rate, rollouts, epochs: 2, minibatches: 2);
         return (model, history);
     }
 
     /// <summary>RLOO from an SFT model: four answers a prompt, no value model.</summary>
     public static (Decoder Model, History History) Rloo(
-        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun)
+        Decoder sft, RewardModel judge, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun)
     {
         const int group = 4;
         var model = sft.Copy(trainable: true);
         var (policy, reference) = (model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature));
-        var collect = Methods.Rloo.Collect(policy, reference, reward, Writing.In(format, MaxTokens), group, new RlooOptions(beta));
+        var collect = Methods.Rloo.Collect(policy, reference, Paid(judge, format), Writing.In(format, MaxTokens), group, new RlooOptions(beta));
         return (model, Train(model, Methods.Rloo.Objective(policy), collect, prompts, Answers / group, format, seed, rate, rollouts, epochs: 2, minibatches: 2));
     }
 
     /// <summary>GRPO from an SFT model: eight answers a prompt.</summary>
     public static (Decoder Model, History History) Grpo(
-        Decoder sft, RewardSum reward, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun)
+        Decoder sft, RewardModel judge, IEnumerable<string> prompts, PromptFormat format, ulong seed, double beta = Beta, double rate = Rate, int rollouts = RolloutsARun)
     {
         var model = sft.Copy(trainable: true);
         var (policy, reference) = (model.AtTemperature(Place.Decoding.Temperature), sft.AtTemperature(Place.Decoding.Temperature));
         var options = new GrpoOptions { Beta = beta, GroupSize = 8 };
-        var collect = Methods.Grpo.Collect(policy, reference, reward, Writing.In(format, MaxTokens), options);
+        var collect = Methods.Grpo.Collect(policy, reference, Paid(judge, format), Writing.In(format, MaxTokens), options);
         return (model, Train(model, Methods.Grpo.Objective(policy, options), collect, prompts, Answers / options.GroupSize, format, seed, rate, rollouts, epochs: 2, minibatches: 2));
     }
+
+    /// <summary>The reward model's score and nothing else.</summary>
+    public static RewardSum Paid(RewardModel judge, PromptFormat format) => new(Align.Rewards.Reward.Of(judge, format.Pad));
 
     private static History Train(
         ITrainable trained, Objective<RolloutBatch> objective, Collect collect, IEnumerable<string> prompts, int perRollout,

@@ -55,7 +55,7 @@ internal static class ShowingFamily
 
             var flips = new Rng(seed).Fork("flips");
             var wrong = pairs.Select(p => flips.NextDouble() < Flipped ? p with { Chosen = p.Rejected, Rejected = p.Chosen } : p).ToList();
-            Decoder Dpo(IEnumerable<PreferencePair> data, PairLoss? loss = null) => Recipes.Dpo(world.Sft, data, world.Format, seed, loss: loss).Model;
+            Decoder Dpo(IEnumerable<PreferencePair> data, PairLoss? loss = null) => Recipes.Dpo(world.Sft, data, world.Format, seed, steps: FamilyRecipes.Steps, loss: loss).Model;
             var clean = Method("DPO", () => Dpo(pairs));
             (string Name, GoldReport Report)[] noisy =
             [

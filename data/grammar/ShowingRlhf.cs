@@ -37,7 +37,7 @@ internal static class ShowingRlhf
 
     private static RewardModel RewardModel(Place world, ulong seed, double ceiling)
     {
-        var pairs = DataFiles.Redraw(seed).Pairs;
+        var pairs = DataFiles.Redraw(seed, RlhfRecipes.Pairs).Pairs;
         var clock = Stopwatch.StartNew();
         var model = RlhfRecipes.Reward(world.Sft, pairs, world.Format, seed).Model;
         var seconds = clock.Elapsed.TotalSeconds;
@@ -57,7 +57,7 @@ internal static class ShowingRlhf
 
     private static void OneSeed(Place world, ulong seed, RewardModel judge)
     {
-        var reward = new RewardSum(Reward.Of(judge, world.Format.Pad));
+        var reward = RlhfRecipes.Paid(judge, world.Format);
         var baseline = world.Judge(world.ExactSft, seed);
         Row("SFT", world.ExactSft, 0);
 
@@ -68,10 +68,10 @@ internal static class ShowingRlhf
             Row(name, model, clock.Elapsed.TotalSeconds);
         }
 
-        Method("PPO", () => RlhfRecipes.Ppo(world.ExactSft, reward, world.Training, world.Format, seed));
-        Method("RLOO", () => RlhfRecipes.Rloo(world.ExactSft, reward, world.Training, world.Format, seed));
-        Method("GRPO", () => RlhfRecipes.Grpo(world.ExactSft, reward, world.Training, world.Format, seed));
-        Method("PPO without KL, rate × 3", () => RlhfRecipes.Ppo(world.ExactSft, reward, world.Training, world.Format, seed, beta: 0, rate: 3 * RlhfRecipes.Rate, guard: Guard.Off));
+        Method("PPO", () => RlhfRecipes.Ppo(world.ExactSft, judge, world.Training, world.Format, seed));
+        Method("RLOO", () => RlhfRecipes.Rloo(world.ExactSft, judge, world.Training, world.Format, seed));
+        Method("GRPO", () => RlhfRecipes.Grpo(world.ExactSft, judge, world.Training, world.Format, seed));
+        Method("PPO without KL, rate × 3", () => RlhfRecipes.Ppo(world.ExactSft, judge, world.Training, world.Format, seed, beta: 0, rate: 3 * RlhfRecipes.Rate, guard: Guard.Off));
 
         void Row(string name, Decoder model, double seconds)
         {

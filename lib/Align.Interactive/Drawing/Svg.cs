@@ -259,15 +259,22 @@ internal sealed class Svg
     private void Dot(double x, double y, Ink ink, string tip) =>
         _out.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{(ink.Hollow ? "4.3" : "4.8")}\" fill=\"{(ink.Hollow ? "#fff" : ink.Colour)}\" stroke=\"{ink.Colour}\" stroke-width=\"{(ink.Hollow ? "2.2" : ".5")}\">{(tip.Length > 0 ? $"<title>{Words.Escape(tip)}</title>" : "")}</circle>");
 
-    /// <summary>Around the point, where it is inside and meets the fewest other things.</summary>
+    /// <summary>Around the point, where it is inside and meets the fewest other things; in a crowd further away, with a line to the point.</summary>
     private void Label(double x, double y, string label, Frame f)
     {
+        const int near = 8;
         var width = Words.Width(label, Size);
-        (double X, double Y)[] places = [(x + 10, y + 5), (x - (width / 2), y - 10), (x - width - 10, y + 5), (x - (width / 2), y + 21), (x + 8, y - 7), (x - width - 8, y - 7), (x + 8, y + 18), (x - width - 8, y + 18)];
+        (double X, double Y)[] places =
+        [
+            (x + 10, y + 5), (x - (width / 2), y - 10), (x - width - 10, y + 5), (x - (width / 2), y + 21), (x + 8, y - 7), (x - width - 8, y - 7), (x + 8, y + 18), (x - width - 8, y + 18),
+            (x + 26, y - 24), (x - width - 26, y - 24), (x + 26, y + 36), (x - width - 26, y + 36), (x - (width / 2), y - 34), (x - (width / 2), y + 46),
+        ];
         (double Left, double Top, double Right, double Bottom) Area((double X, double Y) p) => (p.X, p.Y - 12, p.X + width, p.Y + 3);
         var place = places.MinBy(p => Area(p) is var b && b.Left >= f.Left - 4 && b.Right <= f.Left + f.Width + 4 && b.Top >= f.Top - 6 && b.Bottom <= f.Top + f.Height + 6
             ? _taken.Count(t => t.Left < b.Right && b.Left < t.Right && t.Top < b.Bottom && b.Top < t.Bottom) : int.MaxValue);
-        _taken.Add(Area(place));
+        var area = Area(place);
+        _taken.Add(area);
+        if (Array.IndexOf(places, place) >= near) Stroke(x, y, Math.Clamp(x, area.Left, area.Right), Math.Clamp(y, area.Top, area.Bottom), Soft);
         Text(place.X, place.Y, label, Ink.Text.Colour, more: Halo);
     }
 

@@ -10,7 +10,7 @@ namespace Align.Methods;
 /// <summary>The models of a PPO run beside the reward.</summary>
 /// <param name="Policy">What is trained; at another temperature it is <see cref="Temperatures.AtTemperature"/>.</param>
 /// <param name="Reference">π₀, frozen, at the same temperature.</param>
-/// <param name="Value">What says what was to be expected: a model of its own, or a head on the policy's trunk (<see cref="RewardModel.OnTrunk"/>).</param>
+/// <param name="Value">What says what was to be expected: a model of its own, which usually begins as a copy of the reward model, or a head on the policy's trunk (<see cref="RewardModel.OnTrunk"/>).</param>
 public sealed record PpoModels(IPolicy Policy, IPolicy Reference, RewardModel Value) : ITrainable
 {
     /// <summary>What the optimizer moves: the policy's weights, and the value model's under <c>value.</c></summary>

@@ -166,6 +166,15 @@ public sealed class ChartTests
         Assert.Equal(["Hi", "·you↵", "2"], plot.Descendants(Svg + "text").Select(t => t.Value));
     }
 
+    [Fact]
+    public void Labels_of_a_crowd_of_points_do_not_overlap()
+    {
+        var (_, plot) = Parse(new Scatter("t", new Series("", [0, 2.5, 2.5, 2.5, 2.5, 2.5, 2.5, 5], [7.1, 7.5, 7.5, 7.5, 7.5, 7.5, 7.5, 7.7]) { Labels = ["SFT", "DPO", "IPO", "robust DPO", "SimPO", "ORPO", "hinge", "KTO"] }));
+        var areas = plot.Elements(Svg + "text").Select(t => (X: (double)t.Attribute("x")!, Y: (double)t.Attribute("y")!, Width: Words.Width(t.Value, 14.5))).ToArray();
+        Assert.Equal(8, areas.Length);
+        Assert.All(from a in areas from b in areas where a != b select (a, b), p => Assert.True(p.a.X + p.a.Width <= p.b.X || p.b.X + p.b.Width <= p.a.X || Math.Abs(p.a.Y - p.b.Y) >= 14));
+    }
+
     internal static (XElement Root, XElement Plot) Parse(Chart chart) => Parse(chart.ToSvg());
 
     private static (XElement Root, XElement Plot) Parse(string svg)
