@@ -41,7 +41,7 @@ public sealed record Assessment(IReadOnlyDictionary<string, double> Metrics, IRe
 /// <param name="evaluate">Looks at a trained policy; the seed is for its sampling.</param>
 public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs, ComparisonOptions options, Func<Decoder, ulong, Assessment> evaluate)
 {
-    /// <summary>Where finished cells are kept, one line each, and not run again; null for nowhere.</summary>
+    /// <summary>Where finished cells are kept, one line each, and not run again; its folder is made. Null for nowhere.</summary>
     public string? File { get; init; }
 
     /// <summary>Told of every step, for a display; null for nobody.</summary>
@@ -50,7 +50,7 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
     /// <summary>Runs the grid, lazily: each element is a finished cell, all contenders at the first seed first. Stop reading, or cancel, and the finished ones remain.</summary>
     /// <param name="contenders">The methods, each under another name.</param>
     /// <param name="seeds">The seeds: they shuffle the pairs, the same way for all methods, and are handed to the evaluation.</param>
-    /// <param name="cancellation">Looked at before every micro-batch. A cell that is not finished is dropped.</param>
+    /// <param name="cancellation">Looked at before every micro-batch and after the evaluation. A cell that is not finished is dropped.</param>
     /// <exception cref="ComparisonException">The file is damaged, two contenders have one name, or the evaluation gave a prompt a score that is no number.</exception>
     public IEnumerable<ComparisonRow> Run(IReadOnlyList<Contender> contenders, IReadOnlyList<ulong> seeds, CancellationToken cancellation = default)
     {
@@ -62,6 +62,7 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
 
     private IEnumerable<ComparisonRow> Cells(IReadOnlyList<Contender> contenders, IReadOnlyList<ulong> seeds, CancellationToken cancellation)
     {
+        if (File is not null) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(File))!);
         var known = File is null ? [] : ComparisonFile.Read(File);
         var common = Common();
         foreach (var seed in seeds)
@@ -102,7 +103,17 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
 
         if (cancellation.IsCancellationRequested && failure is null && tokens < options.Tokens) return null;
         var (seconds, passes) = (watch.Elapsed.TotalSeconds, trial.ForwardPasses);
-        var assessment = failure is null ? evaluate(trial.Model, seed) : new Assessment(new Dictionary<string, double>(), []);
+        var assessment = new Assessment(new Dictionary<string, double>(), []);
+        try
+        {
+            if (failure is null) assessment = evaluate(trial.Model, seed);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            return null; // an evaluation that was stopped may have nothing to take the mean of
+        }
+
+        if (cancellation.IsCancellationRequested && failure is null) return null; // nor are some answers those of all prompts
         ComparisonException.ThrowUnlessNumbers(contender.Name, seed, assessment.Scores);
         return new(contender.Name, seed, assessment.Metrics, assessment.Scores)
         {

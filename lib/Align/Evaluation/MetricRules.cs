@@ -14,16 +14,16 @@ internal sealed record Course(double[] Values)
 {
     private const int Fewest = 4;
 
-    /// <summary>The mean of the first tenth.</summary>
+    /// <summary>The mean of the first tenth, of a short run that of up to four steps.</summary>
     public double First => Values[..Some].Average();
 
-    /// <summary>The mean of the last tenth.</summary>
+    /// <summary>The mean of as many steps at the end.</summary>
     public double Last => Values[^Some..].Average();
 
-    /// <summary>From the first tenth to the last, in words.</summary>
+    /// <summary>From the beginning to the end, in words.</summary>
     public string Way => $"it went from {Text(First)} to {Text(Last)} over {Values.Length} steps";
 
-    private int Some => Math.Max(1, Values.Length / 10);
+    private int Some => Math.Max(Math.Clamp(Values.Length / 4, 1, 4), Values.Length / 10);
 
     public static Course Of(double[] values) => new([.. values.Where(v => !double.IsNaN(v))]);
 

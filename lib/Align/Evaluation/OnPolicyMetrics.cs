@@ -2,7 +2,7 @@ using static Align.Evaluation.MetricRules;
 
 namespace Align.Evaluation;
 
-/// <summary>What methods log that write their own answers: PPO, RLOO, GRPO, CISPO.</summary>
+/// <summary>What methods log that write their own answers: PPO, RLOO, GRPO, CISPO, online DPO.</summary>
 internal static class OnPolicyMetrics
 {
     public static MetricEntry OneReward { get; } = new("What one reward function gives, before its weight.", "mean over answers where it applies", "rises", "falls while the sum rises: another function pays for it", Rises);
@@ -40,6 +40,7 @@ internal static class OnPolicyMetrics
         ["policy/clipfrac_avg"] = new("The share of tokens that PPO's clip holds.", "mean of [clip is the larger loss]", "below 0.2", "above 0.5", Below(0.2, 0.5)),
         ["val/clipfrac_avg"] = new("The share of steps whose value loss is that of the clipped value.", "mean over steps of [clipped is the larger]", "below 0.3", "above 0.7: the value model is held back", Below(0.3, 0.7)),
         ["val/ratio"] = new("How much likelier the written tokens are now than when they were written.", "mean over tokens of ρ", "near 1", "far from 1", Ends(0.9, 1.1, 0.5, 2)),
+        ["val/contain_eos_token"] = new("The share of answers that ended by themselves.", "answers that ended / answers", "near 1", "0: none ends", NotAlwaysZero("no answer ended by itself")),
         ["val/num_eos_tokens"] = new("How many answers of the rollout ended by themselves.", "a count", "most of them", "0: none ends", NotAlwaysZero("no answer ended by itself")),
         ["objective/kl"] = new(
             "How far the policy is from the reference on what it writes.", "mean over answers of Σ_t KL_t, in nats", "0 at the start, then a few nats", "tens of nats: reward is bought by leaving the language; raise β", Ends(-1, 15, -5, 50)),
@@ -47,6 +48,7 @@ internal static class OnPolicyMetrics
         ["objective/non_score_reward"] = new("What the KL costs.", "−β · mean over answers of the KL", "small beside the scores", "larger than the scores", Told),
         ["objective/rlhf_reward"] = new("What PPO maximises: score less the cost of the KL.", "mean over answers of score − β·KL", "rises", "falls: the cost outweighs the gain", Rises),
         ["objective/scores"] = new("What the reward functions gave, penalties taken off.", "mean over answers of the score", "rises", "falls; or rises while a judge or a reader sees worse answers: it is being gamed", Rises),
+        ["objective/scores_margin"] = new("By how much the better of a prompt's two answers is ahead: what an online pair teaches.", "mean over prompts of score⁺ − score⁻", "above 0, shrinking late", "0: both answers are always worth the same", NotAlwaysZero("the judge tells no answer from another")),
         ["objective/kl_coef"] = new("β as it is now.", "constant, or moved towards a target KL", "settles", "runs away: the target cannot be met", Told),
     };
 

@@ -15,6 +15,7 @@ internal static class PairMetrics
         ["rewards/rejected"] = new(
             $"The reward of the worse answers. {Rewards}", "mean over pairs of r⁻", "falls", "rises above that of the chosen",
             c => c.Last > c.First + 0.1 ? new(MetricHealth.Watch, $"{c.Way}: worse answers gain.") : Told(c)),
+        ["beta"] = new("β of the loss, which the rewards are multiplied by.", "constant", "what was asked for", "another than was asked for", Told),
         ["rewards/margins"] = new(
             "By how much the policy's own reward prefers the better answer.", "mean over pairs of r⁺ − r⁻; KTO and BCO: mean r⁺ − mean r⁻ over the step",
             "rises from 0 to a few units and flattens", "below 0 at the end: labels or sides are swapped; without end: over-optimisation",

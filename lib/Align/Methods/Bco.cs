@@ -19,6 +19,7 @@ public static class Bco
     public static Tensor Loss(JudgedLogProbs x, double beta)
     {
         LossSettingException.ThrowUnlessPositive(beta);
+        x.CheckPoint();
         using var scope = NewDisposeScope();
         var reward = beta * x.LogRatio();                                                                   // [B]
         var z = x.ReferencePoint is { } shift ? reward - shift.detach() : reward;

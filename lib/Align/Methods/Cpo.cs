@@ -64,24 +64,28 @@ public static class Cpo
     /// <param name="nll">The coefficient of the second term; 0 leaves it out.</param>
     /// <remarks>Logs what DPO logs, with <c>rewards/*</c> = β·r, and <c>nll_loss</c>, which is 0 where the second term is left out.</remarks>
     public static Objective<PreferenceBatch> Objective(
-        IPolicy policy, double beta = 0.1, PairLoss? loss = null, bool averaged = false, double alpha = 0, double nll = 1) => new(
-        Weights: batch => nll == 0 ? [batch.Pairs.Count] : [batch.Pairs.Count, batch.ChosenTokens],
-        Terms: batch =>
-        {
-            using var scope = NewDisposeScope();
-            var scores = PairScores.Of(policy, batch);                                                      // [2B, T]
-            var (chosen, rejected) = (scores.Chosen, scores.Rejected);
-            var logProbs = averaged ? (Chosen: chosen.Mean(), Rejected: rejected.Mean()) : (Chosen: chosen.Sum(), Rejected: rejected.Sum()); // [B]
-            var x = new PairLogProbs(
-                AlphaReward(logProbs.Chosen, alpha), AlphaReward(logProbs.Rejected, alpha), ChosenTokens: chosen.Count(), RejectedTokens: rejected.Count());
-            var losses = PairScores.PerPair(loss ?? (p => Sigmoid(p, beta)), x);                            // [B]
+        IPolicy policy, double beta = 0.1, PairLoss? loss = null, bool averaged = false, double alpha = 0, double nll = 1)
+    {
+        LossSettingException.ThrowUnlessPositive(beta);
+        return new(
+            Weights: batch => nll == 0 ? [batch.Pairs.Count] : [batch.Pairs.Count, batch.ChosenTokens],
+            Terms: batch =>
+            {
+                using var scope = NewDisposeScope();
+                var scores = PairScores.Of(policy, batch);                                                      // [2B, T]
+                var (chosen, rejected) = (scores.Chosen, scores.Rejected);
+                var logProbs = averaged ? (Chosen: chosen.Mean(), Rejected: rejected.Mean()) : (Chosen: chosen.Sum(), Rejected: rejected.Sum()); // [B]
+                var x = new PairLogProbs(
+                    AlphaReward(logProbs.Chosen, alpha), AlphaReward(logProbs.Rejected, alpha), ChosenTokens: chosen.Count(), RejectedTokens: rejected.Count());
+                var losses = PairScores.PerPair(loss ?? (p => Sigmoid(p, beta)), x);                            // [B]
 
-            var preference = new LossTerm("preference", losses.sum().MoveToOuterDisposeScope());
-            var terms = nll == 0 ? new Terms(preference) : new Terms(preference, new LossTerm("nll", scores.ChosenNll().MoveToOuterDisposeScope(), nll));
-            using var frozen = no_grad();
-            scores.Log(terms, logProbs, (beta * x.PolicyChosen, beta * x.PolicyRejected)).PerExample("loss", losses);
-            return nll == 0 ? terms.Mean("nll_loss", 0, 1) : terms.Mean("nll_loss", -chosen.Values, chosen.Mask);
-        });
+                var preference = new LossTerm("preference", losses.sum().MoveToOuterDisposeScope());
+                var terms = nll == 0 ? new Terms(preference) : new Terms(preference, new LossTerm("nll", scores.ChosenNll().MoveToOuterDisposeScope(), nll));
+                using var frozen = no_grad();
+                scores.Log(terms, logProbs, (beta * x.PolicyChosen, beta * x.PolicyRejected)).PerExample("loss", losses);
+                return nll == 0 ? terms.Mean("nll_loss", 0, 1) : terms.Mean("nll_loss", -chosen.Values, chosen.Mask);
+            });
+    }
 
     /// <summary>SimPO by itself: means over tokens, no likelihood term.</summary>
     /// <param name="policy">What is trained.</param>

@@ -47,25 +47,29 @@ public static class Dpo
     /// chosen one, <c>logits/chosen</c>, <c>logits/rejected</c>.
     /// </remarks>
     public static Objective<PreferenceBatch> Objective(
-        IPolicy policy, IPolicy? reference = null, double beta = 0.1, PairLoss? loss = null, PairTokens? tokens = null, double sft = 0) => new(
-        Weights: batch => sft == 0 ? [batch.Pairs.Count] : [batch.Pairs.Count, batch.ChosenTokens],
-        Terms: batch =>
-        {
-            using var scope = NewDisposeScope();
-            var scores = PairScores.Of(policy, batch);                                                          // [2B, T]
-            var (chosen, rejected) = tokens?.Discount?.Invoke(scores.Chosen, scores.Rejected) ?? (scores.Chosen, scores.Rejected);
-            var (chosen0, rejected0) = reference is null ? Kept(batch, chosen.Values, tokens) : Frozen(reference, batch, tokens);
-            var weights = tokens?.Weights is { } weigh ? scores.PairWeights(weigh) : null;                      // [B]
-            var x = new PairLogProbs(chosen.Sum(), rejected.Sum(), chosen0, rejected0, chosen.Count(), rejected.Count()) { Weighted = weights is not null };
-            var losses = PairScores.PerPair(loss ?? (p => Sigmoid(p, beta)), x);                                // [B]
-            if (weights is not null) losses = losses * weights;
+        IPolicy policy, IPolicy? reference = null, double beta = 0.1, PairLoss? loss = null, PairTokens? tokens = null, double sft = 0)
+    {
+        LossSettingException.ThrowUnlessPositive(beta);
+        return new(
+            Weights: batch => sft == 0 ? [batch.Pairs.Count] : [batch.Pairs.Count, batch.ChosenTokens],
+            Terms: batch =>
+            {
+                using var scope = NewDisposeScope();
+                var scores = PairScores.Of(policy, batch);                                                          // [2B, T]
+                var (chosen, rejected) = tokens?.Discount?.Invoke(scores.Chosen, scores.Rejected) ?? (scores.Chosen, scores.Rejected);
+                var (chosen0, rejected0) = reference is null ? Kept(batch, chosen.Values, tokens) : Frozen(reference, batch, tokens);
+                var weights = tokens?.Weights is { } weigh ? scores.PairWeights(weigh) : null;                      // [B]
+                var x = new PairLogProbs(chosen.Sum(), rejected.Sum(), chosen0, rejected0, chosen.Count(), rejected.Count()) { Weighted = weights is not null };
+                var losses = PairScores.PerPair(loss ?? (p => Sigmoid(p, beta)), x);                                // [B]
+                if (weights is not null) losses = losses * weights;
 
-            var preference = new LossTerm("preference", losses.sum().MoveToOuterDisposeScope());
-            var terms = sft == 0 ? new Terms(preference) : new Terms(preference, new LossTerm("sft", scores.ChosenNll(weights).MoveToOuterDisposeScope(), sft));
-            using var frozen = no_grad();
-            return scores.Log(terms, (x.PolicyChosen, x.PolicyRejected), (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio())).PerExample("loss", losses);
-        },
-        State: reference as SyncedReference);
+                var preference = new LossTerm("preference", losses.sum().MoveToOuterDisposeScope());
+                var terms = sft == 0 ? new Terms(preference) : new Terms(preference, new LossTerm("sft", scores.ChosenNll(weights).MoveToOuterDisposeScope(), sft));
+                using var frozen = no_grad();
+                return scores.Log(terms, (x.PolicyChosen, x.PolicyRejected), (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio())).PerExample("loss", losses);
+            },
+            State: reference as SyncedReference);
+    }
 
     /// <summary>Computes the reference's log-probabilities once and keeps them with the pairs: no second model in memory, no second pass per step.</summary>
     /// <param name="pairs">The pairs.</param>

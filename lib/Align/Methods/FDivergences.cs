@@ -18,11 +18,12 @@ public static class FDivergences
     /// <summary>s(u) = u: KL(π‖π₀), that of DPO.</summary>
     public static Tensor ReverseKl(Tensor logRatio) => logRatio.alias();
 
-    /// <summary>s(u) = −e^(−u): KL(π₀‖π).</summary>
+    /// <summary>s(u) = −e^(−u): KL(π₀‖π). Where e^(−u) comes near the largest number of its type, only the value goes on, without a gradient.</summary>
     public static Tensor ForwardKl(Tensor logRatio)
     {
         using var scope = NewDisposeScope();
-        return (-(-logRatio).exp()).MoveToOuterDisposeScope();
+        var (exponent, largest) = (-logRatio, logRatio.dtype == ScalarType.Float64 ? 700 : LargestExponent);
+        return (-exponent.clamp_max(largest).exp().where(exponent.le(largest), exponent.detach().exp())).MoveToOuterDisposeScope(); // an infinite exp times the loss's slope of 0 would be NaN
     }
 
     /// <summary>s(u) = log σ(u): the Jensen–Shannon divergence.</summary>

@@ -46,7 +46,7 @@ public sealed record GradientCheck(IReadOnlyList<string> Faults, IReadOnlyList<s
 #pragma warning disable CA1031 // What somebody wrote may throw anything, and this says what.
         catch (Exception e)
         {
-            faults.Add(Threw(e));
+            faults.Add(OwnLoss.Threw(e));
         }
 #pragma warning restore CA1031
         return new(faults, notes, rows);
@@ -147,17 +147,6 @@ public sealed record GradientCheck(IReadOnlyList<string> Faults, IReadOnlyList<s
         var (x, _) = Sample(Near(), ScalarType.Float64);
         Tensor One(Tensor? t) => t!.narrow(0, at, 1);
         return Values(loss(new(One(x.PolicyChosen), One(x.PolicyRejected), One(x.ReferenceChosen), One(x.ReferenceRejected), One(x.ChosenTokens), One(x.RejectedTokens))))[0];
-    }
-
-    private static string Threw(Exception e)
-    {
-        var what = e.Message.Split('\n')[0].TrimEnd('.', ' '); // libtorch adds its own stack
-        bool Says(string word) => what.Contains(word, StringComparison.OrdinalIgnoreCase);
-        return $"The loss threw {e.GetType().Name}: {what}." + (
-            e is AlignException ? ""
-            : Says("in-place") ? " Operations whose names end in _ change their input; take those without."
-            : Says("item") || Says("scalar") ? " item() takes a tensor of one value and cuts the gradient; compute with the tensors themselves."
-            : " Every tensor of the argument has one value per pair, the shape [B].");
     }
 
     private static double[] Values(Tensor t) => t.detach().to(ScalarType.Float64).cpu().reshape(-1).data<double>().ToArray();

@@ -42,20 +42,24 @@ public static class Kto
     /// has both.
     /// </remarks>
     public static Objective<JudgementBatch> Objective(
-        IPolicy policy, IPolicy? reference = null, double beta = 0.1, JudgementLoss? loss = null, RunningMoments? running = null) => new(
-        Weights: batch => [batch.Judgements.Count],
-        Terms: batch =>
-        {
-            using var scope = NewDisposeScope();
-            var scores = JudgementScores.Of(policy, reference, batch);
-            var point = batch.Mismatched is null ? null : ReferencePoint(JudgementScores.MismatchedLogRatios(policy, reference, batch), running);
-            var losses = OwnLoss.Checked((loss ?? (x => Loss(x, beta)))(scores.Sums with { ReferencePoint = point }), scores.Sums.Policy, "judgement"); // [B]
+        IPolicy policy, IPolicy? reference = null, double beta = 0.1, JudgementLoss? loss = null, RunningMoments? running = null)
+    {
+        LossSettingException.ThrowUnlessPositive(beta);
+        return new(
+            Weights: batch => [batch.Judgements.Count],
+            Terms: batch =>
+            {
+                using var scope = NewDisposeScope();
+                var scores = JudgementScores.Of(policy, reference, batch);
+                var point = batch.Mismatched is null ? null : ReferencePoint(JudgementScores.MismatchedLogRatios(policy, reference, batch), running);
+                var losses = OwnLoss.Checked(() => (loss ?? (x => Loss(x, beta)))(scores.Sums with { ReferencePoint = point }), scores.Sums.Policy, "judgement"); // [B]
 
-            var terms = new Terms(new LossTerm("judgement", losses.sum().MoveToOuterDisposeScope())).PerExample("loss", losses);
-            using var frozen = no_grad();
-            return scores.Log(terms, beta).Mean("kl", (point?.ToDouble() ?? 0) * losses.shape[0], losses.shape[0]);
-        },
-        State: MethodStates.Of(running, reference as SyncedReference));
+                var terms = new Terms(new LossTerm("judgement", losses.sum().MoveToOuterDisposeScope())).PerExample("loss", losses);
+                using var frozen = no_grad();
+                return scores.Log(terms, beta).Mean("kl", (point?.ToDouble() ?? 0) * losses.shape[0], losses.shape[0]);
+            },
+            State: MethodStates.Of(running, reference as SyncedReference));
+    }
 
     /// <summary>max(0, mean of the log-ratios): a scalar without a gradient.</summary>
     /// <param name="logRatios">Of mismatched completions. Shape [B].</param>
@@ -129,6 +133,7 @@ public static class Kto
         LossSettingException.ThrowUnlessPositive(beta);
         LossSettingException.ThrowUnless(desirableWeight >= 0 && double.IsFinite(desirableWeight), nameof(desirableWeight), desirableWeight, "at least 0");
         LossSettingException.ThrowUnless(undesirableWeight >= 0 && double.IsFinite(undesirableWeight), nameof(undesirableWeight), undesirableWeight, "at least 0");
+        x.CheckPoint();
         using var scope = NewDisposeScope();
         var gain = beta * (point is null ? x.LogRatio() : x.LogRatio() - point.detach());                   // [B]
         return (desirableWeight * sigmoid(-gain)).where(x.Desirable, undesirableWeight * sigmoid(gain)).MoveToOuterDisposeScope();

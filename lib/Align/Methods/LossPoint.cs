@@ -33,7 +33,7 @@ public sealed record LossPoint(double Chosen, double Rejected, double Value, dou
         var policy = tensor(new[] { reference + chosen, reference + rejected }).requires_grad_(true);       // [2]
         Tensor One(double value) => tensor(new[] { value });
         var losses = OwnLoss.Checked(
-            loss(new(policy.narrow(0, 0, 1), policy.narrow(0, 1, 1), One(reference), One(reference), One(tokens), One(tokens))), One(0).requires_grad_(true));
+            () => loss(new(policy.narrow(0, 0, 1), policy.narrow(0, 1, 1), One(reference), One(reference), One(tokens), One(tokens))), One(0).requires_grad_(true));
         losses.sum().backward();
         var slopes = policy.grad is { } g ? g.data<double>().ToArray() : [0, 0];
         return new(chosen, rejected, losses.to(ScalarType.Float64).item<double>(), slopes[0], slopes[1]);

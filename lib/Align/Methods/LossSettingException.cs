@@ -7,8 +7,8 @@ namespace Align.Methods;
 /// <summary>A setting of a loss that is out of range, or settings that exclude one another.</summary>
 public sealed class LossSettingException : AlignException
 {
-    internal LossSettingException(string message)
-        : base(message)
+    internal LossSettingException(string message, Exception? inner = null)
+        : base(message, inner)
     {
     }
 

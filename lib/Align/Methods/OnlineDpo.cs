@@ -24,29 +24,33 @@ public static class OnlineDpo
     /// <c>objective/non_score_reward</c> = −β·KL, <c>objective/scores</c>, <c>objective/rlhf_reward</c> = scores − β·KL, <c>objective/scores_margin</c>, <c>val/contain_eos_token</c>.
     /// All are means over answers of sums over their tokens; padding is in none.
     /// </remarks>
-    public static Objective<RolloutBatch> Objective(IPolicy policy, double beta = 0.1, PairLoss? loss = null) => new(
-        Weights: batch => [batch.Rows.Count / 2],
-        Terms: batch =>
-        {
-            using var scope = NewDisposeScope();
-            var (chosen, rejected) = Places(batch.Rows);
-            var sums = policy.LogProbs(batch.Text).Sum();                                                       // [2P]
-            var (c, r) = (sums.index_select(0, tensor(chosen, device: sums.device)), sums.index_select(0, tensor(rejected, device: sums.device))); // [P]
-            var x = new PairLogProbs(c, r, Reference(chosen), Reference(rejected), Tokens(chosen), Tokens(rejected));
-            var losses = OwnLoss.Checked((loss ?? (p => Dpo.Sigmoid(p, beta)))(x), c);                          // [P]
-            var terms = new Terms(new LossTerm("preference", losses.sum().MoveToOuterDisposeScope()));
-            using var frozen = no_grad();
-            var (plus, minus) = (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio());
-            return terms
-                .PerExample("logps/chosen", c).PerExample("logps/rejected", r)
-                .PerExample("rewards/chosen", plus).PerExample("rewards/rejected", minus)
-                .PerExample("rewards/margins", plus - minus).PerExample("rewards/accuracies", plus > minus)
-                .PerExample("loss", losses).Mean("beta", beta, 1).Measured(batch);
+    public static Objective<RolloutBatch> Objective(IPolicy policy, double beta = 0.1, PairLoss? loss = null)
+    {
+        LossSettingException.ThrowUnlessPositive(beta);
+        return new(
+            Weights: batch => [batch.Rows.Count / 2],
+            Terms: batch =>
+            {
+                using var scope = NewDisposeScope();
+                var (chosen, rejected) = Places(batch.Rows);
+                var sums = policy.LogProbs(batch.Text).Sum();                                                       // [2P]
+                var (c, r) = (sums.index_select(0, tensor(chosen, device: sums.device)), sums.index_select(0, tensor(rejected, device: sums.device))); // [P]
+                var x = new PairLogProbs(c, r, Reference(chosen), Reference(rejected), Tokens(chosen), Tokens(rejected));
+                var losses = OwnLoss.Checked(() => (loss ?? (p => Dpo.Sigmoid(p, beta)))(x), c);                          // [P]
+                var terms = new Terms(new LossTerm("preference", losses.sum().MoveToOuterDisposeScope()));
+                using var frozen = no_grad();
+                var (plus, minus) = (beta * x.ChosenLogRatio(), beta * x.RejectedLogRatio());
+                return terms
+                    .PerExample("logps/chosen", c).PerExample("logps/rejected", r)
+                    .PerExample("rewards/chosen", plus).PerExample("rewards/rejected", minus)
+                    .PerExample("rewards/margins", plus - minus).PerExample("rewards/accuracies", plus > minus)
+                    .PerExample("loss", losses).Mean("beta", beta, 1).Measured(batch);
 
-            Tensor Reference(long[] rows) => tensor([.. rows.Select(i => batch.Rows[(int)i].Reference!.Sum())], sums.dtype, sums.device);
+                Tensor Reference(long[] rows) => tensor([.. rows.Select(i => batch.Rows[(int)i].Reference!.Sum())], sums.dtype, sums.device);
 
-            Tensor Tokens(long[] rows) => tensor([.. rows.Select(i => (double)batch.Rows[(int)i].Completion.Length)], sums.dtype, sums.device);
-        });
+                Tensor Tokens(long[] rows) => tensor([.. rows.Select(i => (double)batch.Rows[(int)i].Completion.Length)], sums.dtype, sums.device);
+            });
+    }
 
     /// <summary>How online DPO makes a rollout: two answers per prompt, neighbours.</summary>
     /// <param name="policy">Who writes; at another temperature than 1 give the writer's here and the policy itself to <see cref="Objective"/>, as the reference implementation does.</param>

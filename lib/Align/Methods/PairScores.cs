@@ -28,13 +28,14 @@ internal sealed record PairScores(TokenLogProbs Both, TokenStatistics Statistics
     }
 
     /// <summary>Calls a loss, a user's too, and sees that it gives one differentiable value per pair.</summary>
-    public static Tensor PerPair(PairLoss loss, PairLogProbs x) => OwnLoss.Checked(loss(x), x.PolicyChosen);
+    public static Tensor PerPair(PairLoss loss, PairLogProbs x) => OwnLoss.Checked(() => loss(x), x.PolicyChosen);
 
     /// <summary>w⁺·w⁻. Shape [B].</summary>
     public Tensor PairWeights(Func<TokenLogProbs, TokenStatistics, Tensor> weigh)
     {
         using var scope = NewDisposeScope();
         var weights = weigh(Both, Statistics);                                                              // [2B]
+        Shape.Is(weights, [2 * Pairs]);
         return (weights.narrow(0, 0, Pairs) * weights.narrow(0, Pairs, Pairs)).MoveToOuterDisposeScope();
     }
 

@@ -50,7 +50,7 @@ public static class PolicyGradient
             using var scope = NewDisposeScope();
             var (logProbs, statistics) = policy.Score(batch.Text, statistics: true);                             // [B, T]
             var x = batch.Tokens(logProbs);
-            var losses = OwnLoss.Checked(loss(x), x.LogProbs, "token");                                          // [B, T]
+            var losses = OwnLoss.Checked(() => loss(x), x.LogProbs, "token");                                          // [B, T]
             var kl = penalty?.Kl(x);
             if (kl is not null) losses = losses + penalty!.Value.Beta * kl;
 

@@ -34,7 +34,7 @@ public static class Sft
         {
             using var scope = NewDisposeScope();
             var (logProbs, statistics) = policy.Score(batch.Text, statistics: true);      // [B, T]
-            var losses = OwnLoss.Checked((loss ?? NegativeLogLikelihood)(logProbs), logProbs.Values, "token"); // [B, T]
+            var losses = OwnLoss.Checked(() => (loss ?? NegativeLogLikelihood)(logProbs), logProbs.Values, "token"); // [B, T]
 
             var terms = new Terms(new LossTerm("sft", losses.sum().MoveToOuterDisposeScope()))
                 .WarnOfMasked(logProbs.Mask)

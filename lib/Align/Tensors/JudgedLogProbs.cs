@@ -6,7 +6,7 @@ namespace Align.Tensors;
 /// <param name="Policy">log π(y|x), summed over the completion.</param>
 /// <param name="Reference">log π₀(y|x).</param>
 /// <param name="Desirable">True where the completion was judged good, bool.</param>
-/// <param name="ReferencePoint">z₀, what a log-ratio is measured from; a scalar, a constant for the gradient. Absent for losses that measure from 0.</param>
+/// <param name="ReferencePoint">z₀, what a log-ratio is measured from; a scalar or [B], a constant for the gradient. Absent for losses that measure from 0.</param>
 public sealed record JudgedLogProbs(Tensor Policy, Tensor Reference, Tensor Desirable, Tensor? ReferencePoint = null)
 {
     /// <summary>log π(y) − log π₀(y). Shape [B].</summary>
@@ -16,6 +16,12 @@ public sealed record JudgedLogProbs(Tensor Policy, Tensor Reference, Tensor Desi
         Shape.Same(Policy, Reference);
         Shape.Same(Policy, Desirable);
         return Policy - Reference;
+    }
+
+    /// <summary>Throws unless <see cref="ReferencePoint"/> is absent, one number, or one per completion.</summary>
+    internal void CheckPoint()
+    {
+        if (ReferencePoint is { } point && point.dim() > 0) Shape.Same(Policy, point);
     }
 }
 

@@ -32,6 +32,7 @@ public sealed class ComparisonTableTests
         Assert.Equal(0.25, difference.Mean, 12);
         Assert.Equal(PairedDifference.Of([0, 0.5, -0.75, 1.25], [0, 0, 0, 0]), difference);
         Assert.Null(Table.Difference("DPO", "IPO"));
+        Assert.Equal(PairedDifference.Of([0, 1.25], [0, 0]), Table.Difference("DPO", "SFT", i => i is 0 or 3));
     }
 
     [Fact]

@@ -103,6 +103,36 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_cell_that_is_stopped_in_its_evaluation_is_not_kept()
+    {
+        var stop = new CancellationTokenSource();
+        Comparison Stopped(bool throws) => new(_start, _pairs, new(Budget, 1e-2) { BatchSize = 2 }, (policy, seed) =>
+        {
+            var found = Evaluate(policy, seed);
+            if (_evaluated != 2) return found;
+            stop.Cancel();
+            return throws ? throw new InvalidOperationException("no answers") : found with { Scores = found.Scores.Take(3).ToList() };
+        }) { File = Path.Combine(_folder, "new", $"{throws}.jsonl") };
+
+        Assert.Equal("DPO", Assert.Single(Stopped(throws: false).Run(All, [1], stop.Token)).Method);
+        stop.Dispose();
+        (stop, _evaluated) = (new CancellationTokenSource(), 0);
+        var thrown = Stopped(throws: true);
+        Assert.Single(thrown.Run(All, [1], stop.Token));
+        Assert.Single(File.ReadAllLines(thrown.File!));
+        stop.Dispose();
+    }
+
+    [Fact]
+    public void Of_a_method_s_cells_at_a_seed_the_last_that_was_kept_counts()
+    {
+        Assert.Single(Comparison().Run([Contender.Loss("DPO", x => Dpo.Sigmoid(x, 0.1))], [1]));
+        var last = Assert.Single(Comparison().Run([Contender.Loss("DPO", x => Dpo.Sigmoid(x, 0.2))], [1]));
+        Assert.Equal(2, File.ReadAllLines(Cells).Length);
+        Assert.Equal(last.Key, Assert.Single(ComparisonTable.Load(Cells).Rows).Key);
+    }
+
+    [Fact]
     public void A_method_that_diverges_is_a_row_that_says_so()
     {
         var rows = Comparison().Run([Contender.Loss("mine", x => Dpo.Sigmoid(x, 0.1) / (x.PolicyChosen.detach() * 0)), All[3]], [1]).ToList();
@@ -111,6 +141,7 @@ public sealed class ComparisonTests : IDisposable
         Assert.Null(rows[1].Failure);
         var table = new ComparisonTable(rows);
         Assert.Equal(0, table.Mean("mine", "likelihood").Count);
+        Assert.Equal(0, table.Mean("mine", "seconds").Count);
         Assert.Equal(double.NaN, table.WinRates()[0, 1]);
         Assert.Equal("mine", Assert.Single(table.Failures).Method);
     }

@@ -68,6 +68,7 @@ public sealed class MetricsTests
     [InlineData("reward_std", new[] { 0.0, 0, 0, 0 }, MetricHealth.RedFlag, "same reward")]
     [InlineData("warnings/masked_answers", new[] { 2.0, double.NaN, 3, double.NaN, 1, 1 }, MetricHealth.Watch, "7 in 4 steps")]
     [InlineData("loss", new[] { 0.4, double.PositiveInfinity, 0.5, 0.4 }, MetricHealth.RedFlag, "infinite")]
+    [InlineData("loss", new[] { 0.2, 0.8, 0.8, 0.8, 0.5, 0.5, 0.5, 0.5, 0.3, 0.3, 0.3, 0.9 }, MetricHealth.Healthy, "it fell")]
     [InlineData("loss", new[] { 0.4, 0.3 }, MetricHealth.Untold, "too few")]
     [InlineData("kl", new double[0], MetricHealth.Untold, "did not log it")]
     public void A_run_gets_a_verdict_with_its_numbers(string metric, double[] values, MetricHealth health, string text)
@@ -122,14 +123,15 @@ public sealed class MetricsTests
         var group = new GrpoOptions { GroupSize = 2, Beta = 0.1, EntropyBonus = 0.1 };
         yield return Step(policy, Grpo.Objective(policy, group), Rollouts(Grpo.Collect(policy, reference, reward, writing, group)));
         yield return Step(policy, Cispo.Objective(policy), Rollouts(Grpo.Collect(policy, reference, reward, writing, group)));
+        yield return Step(policy, OnlineDpo.Objective(policy), Rollouts(OnlineDpo.Collect(policy, reference, reward, writing), together: 2));
         var models = new PpoModels(policy, reference, values);
         yield return Step(models, Ppo.Objective(models, new PpoOptions()), Rollouts(PpoRollout.Collect(models, reward, writing, new PpoOptions())));
     }
 
-    private static Rollouts Rollouts(Collect collect)
+    private static Rollouts Rollouts(Collect collect, int together = 1)
     {
         TokenizedPrompt[] prompts = [.. Enumerable.Range(4, 4).Select(i => new TokenizedPrompt($"{i}", [i, i + 1]))];
-        return new(new Examples<TokenizedPrompt, PromptBatch>(prompts, 4, (some, places) => new PromptBatch(some, places)), collect, 0, new Rng(1));
+        return new(new Examples<TokenizedPrompt, PromptBatch>(prompts, 4, (some, places) => new PromptBatch(some, places)), collect, 0, new Rng(1), together: together);
     }
 
     private static History Step<TBatch>(ITrainable trained, Objective<TBatch> objective, IBatchSource<TBatch> source)

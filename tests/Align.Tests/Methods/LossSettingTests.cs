@@ -83,6 +83,10 @@ public sealed class LossSettingTests
                 Assert.Contains("beta is", Assert.Throws<LossSettingException>(() => method(policy).Terms(pairs)).Message, StringComparison.Ordinal);
             Assert.Throws<LossSettingException>(() => Kto.Objective(policy, beta: beta, loss: x => Kto.ApoZeroUnpaired(x, beta)).Terms(judged));
             Assert.Throws<LossSettingException>(() => Bco.Objective(policy, beta: beta).Terms(judged));
+            Assert.Throws<LossSettingException>(() => Dpo.Objective(policy, beta: beta, loss: x => Dpo.Sigmoid(x, 0.1)));
+            Assert.Throws<LossSettingException>(() => Cpo.Objective(policy, beta, x => Cpo.Sigmoid(x, 0.1)));
+            Assert.Throws<LossSettingException>(() => Kto.Objective(policy, beta: beta, loss: x => Kto.ApoZeroUnpaired(x, 0.1)));
+            Assert.Throws<LossSettingException>(() => OnlineDpo.Objective(policy, beta, x => Dpo.Sigmoid(x, 0.1)));
         }
     }
 
@@ -112,6 +116,45 @@ public sealed class LossSettingTests
         var (a, b) = (tensor(new[] { -200f, -210, -200, float.NaN }), tensor(new[] { -210f, -200, -200, 0 }));
         var x = new PairLogProbs(a, b, zeros(4), zeros(4));
         Close.To([0, double.PositiveInfinity, Math.Log(2), double.NaN], Dpo.Sigmoid(x, 1, divergence: FDivergences.ForwardKl).Values(), 1e-6, "forward KL");
+    }
+
+    [Fact]
+    public void A_pair_that_is_right_by_far_has_the_gradient_0_under_the_forward_KL()
+    {
+        using var scope = NewDisposeScope();
+        var (a, b) = (zeros(2, requires_grad: true), tensor(new[] { -100f, -1 }, requires_grad: true));
+        var losses = Dpo.Sigmoid(new PairLogProbs(a, b, zeros(2), zeros(2)), 1, divergence: FDivergences.ForwardKl);
+        losses.sum().backward();
+        var slope = 1 / (1 + Math.Exp(Math.E - 1)); // −σ(−z) at z = e − 1
+        Close.To([0, Math.Log(1 + Math.Exp(1 - Math.E))], losses.Values(), 1e-6, "loss");
+        Close.To([0, -slope], a.grad!.Values(), 1e-6, "chosen");
+        Close.To([0, slope * Math.E], b.grad!.Values(), 1e-6, "rejected");
+    }
+
+    [Fact]
+    public void A_reference_point_and_token_weights_of_another_shape_are_refused_and_never_broadcast()
+    {
+        using var scope = NewDisposeScope();
+        var x = Judged(Pairs());
+        Assert.Equal([2], Kto.Loss(x with { ReferencePoint = tensor(0.5f) }, 1).shape);
+        Assert.Equal([2], Bco.Loss(x with { ReferencePoint = zeros(2) }, 1).shape);
+        Assert.Throws<ShapeException>(() => Kto.Loss(x with { ReferencePoint = zeros(2, 1) }, 1));
+        Assert.Throws<ShapeException>(() => Bco.Loss(x with { ReferencePoint = zeros(2, 1) }, 1));
+        using var policy = TinyModels.Decoder(vocabulary: 5);
+        var pairs = PreferenceBatch.Padded(Dpo.WithoutReference([new(TokenizedText.Of([1], [2]), TokenizedText.Of([1], [3]))]), 0);
+        Assert.Throws<ShapeException>(() => Dpo.Objective(policy, tokens: new PairTokens { Weights = (t, _) => ones(t.Values.shape[0], 1) }).Terms(pairs));
+    }
+
+    [Fact]
+    public void What_a_loss_throws_is_told_in_the_words_of_the_gradient_check()
+    {
+        using var scope = NewDisposeScope();
+        using var policy = TinyModels.Decoder(vocabulary: 5);
+        var pairs = PreferenceBatch.Padded(Dpo.WithoutReference([new(TokenizedText.Of([1], [2]), TokenizedText.Of([1], [3])), new(TokenizedText.Of([1], [2]), TokenizedText.Of([1], [4]))]), 0);
+        PairLoss ofOne = x => x.PolicyChosen * x.PolicyChosen.item<float>();
+        Assert.Contains("item() takes a tensor of one value", Assert.Throws<LossSettingException>(() => Dpo.Objective(policy, loss: ofOne).Terms(pairs)).Message, StringComparison.Ordinal);
+        PairLoss odd = x => x.PolicyChosen + zeros(7);
+        Assert.Contains("one value per pair, the shape [B]", Assert.Throws<LossSettingException>(() => Dpo.Objective(policy, loss: odd).Terms(pairs)).Message, StringComparison.Ordinal);
     }
 
     private static PairLogProbs Pairs() => new(zeros(2), zeros(2), zeros(2), zeros(2), ones(2), ones(2));
