@@ -104,7 +104,7 @@ public sealed record PairedDifference(double Mean, double Low, double High)
     }
 
     /// <summary>Such as <c>−0.42 (−0.61 … −0.22)</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:+0.00;−0.00} ({Low:+0.00;−0.00} … {High:+0.00;−0.00})");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:+0.00;−0.00;+0.00} ({Low:+0.00;−0.00;+0.00} … {High:+0.00;−0.00;+0.00})");
 }
 
 /// <summary>Scores that cannot be compared.</summary>

@@ -45,6 +45,7 @@ public sealed class WinRateTests
         Assert.Equal((1, 1, 1), (same.Mean, same.Low, same.High));
         Assert.True(same.IsClear);
         var mixed = PairedDifference.Of([1, -1, 1, -1], [0, 0, 0, 0]);
+        Assert.StartsWith("+0.00 (", PairedDifference.Of([0.5, -0.504], [0, 0]).ToString(), StringComparison.Ordinal);
         Assert.Equal(0, mixed.Mean);
         Assert.False(mixed.IsClear);
     }
