@@ -86,22 +86,18 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
     private ComparisonRow? Cell(Contender contender, ulong seed, string key, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested) return null;
-        using var trial = new Trial(start, pairs, options, seed);
-        var (watch, steps, tokens, failure) = (Stopwatch.StartNew(), 0, 0L, (string?)null);
+        using var trial = new Trial(start, pairs, options, seed, cancellation);
+        var (watch, failure) = (Stopwatch.StartNew(), (string?)null);
         try
         {
-            foreach (var step in contender.Train(trial, cancellation))
-            {
-                (steps, tokens) = (step.Number, (long)step["num_tokens"]);
-                Watch?.Invoke(contender, seed, step);
-            }
+            foreach (var step in contender.Train(trial)) Watch?.Invoke(contender, seed, step);
         }
         catch (Exception e) when (e is NonFiniteException or DivergedException)
         {
             failure = e.Message; // a method that diverges is a finding, not the end of the grid
         }
 
-        if (cancellation.IsCancellationRequested && failure is null && tokens < options.Tokens) return null;
+        if (cancellation.IsCancellationRequested && failure is null && trial.Tokens < options.Tokens) return null;
         var (seconds, passes) = (watch.Elapsed.TotalSeconds, trial.ForwardPasses);
         var assessment = new Assessment(new Dictionary<string, double>(), []);
         try
@@ -119,9 +115,9 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
         {
             Key = key,
             Seconds = seconds,
-            Steps = steps,
-            Tokens = tokens,
-            ForwardPasses = steps == 0 ? 0 : (double)passes / steps,
+            Steps = trial.Steps,
+            Tokens = trial.Tokens,
+            ForwardPasses = trial.Steps == 0 ? 0 : (double)passes / trial.Steps,
             Models = trial.Models,
             PeakMegabytes = trial.PeakMegabytes,
             Failure = failure,

@@ -20,10 +20,10 @@ public delegate IBatchSource<TBatch> PairSource<TBatch>(IReadOnlyList<TokenizedP
 /// <summary>A method, or a loss, that takes part in a comparison.</summary>
 public sealed record Contender
 {
-    private readonly Func<Trial, CancellationToken, IEnumerable<Step>> _train;
+    private readonly Func<Trial, IEnumerable<Step>> _train;
     private readonly string _fingerprint;
 
-    private Contender(string name, string fingerprint, Func<Trial, CancellationToken, IEnumerable<Step>> train) => (Name, _fingerprint, _train) = (name, fingerprint, train);
+    private Contender(string name, string fingerprint, Func<Trial, IEnumerable<Step>> train) => (Name, _fingerprint, _train) = (name, fingerprint, train);
 
     /// <summary>Its name in tables and charts.</summary>
     public string Name { get; }
@@ -67,43 +67,20 @@ public sealed record Contender
     /// <param name="settings">What decides its result, in words.</param>
     /// <param name="prepare">Its objective, its source and what is trained, made anew for every seed.</param>
     public static Contender Of<TBatch>(string name, string settings, Func<Trial, (Objective<TBatch> Objective, IBatchSource<TBatch> Source, ITrainable Trained)> prepare)
-        where TBatch : IBatch => new(name, "", (trial, cancellation) => Train(prepare(trial), trial, cancellation)) { Settings = settings };
+        where TBatch : IBatch => new(name, "", trial => Train(prepare(trial), trial)) { Settings = settings };
 
     /// <summary>Everything about it that decides its result.</summary>
     internal string Fingerprint => $"{Name}\n{_fingerprint}\n{Settings}\n{LearningRate?.ToString("R", CultureInfo.InvariantCulture)}";
 
     /// <summary>Trains the trial's policy until the budget is used up.</summary>
-    internal IEnumerable<Step> Train(Trial trial, CancellationToken cancellation) => _train(LearningRate is { } rate ? trial.At(rate) : trial, cancellation);
+    internal IEnumerable<Step> Train(Trial trial) => _train(LearningRate is { } rate ? trial.At(rate) : trial);
 
     private static Contender Over<TBatch>(string name, Func<IPolicy, IPolicy, Objective<TBatch>> method, PairSource<TBatch> source)
-        where TBatch : IBatch => new(name, Probe(method, source), (trial, cancellation) =>
-            Train((method(trial.Policy, trial.Reference), source(trial.Pairs, trial.Options.BatchSize, trial.Options.PadId, trial.Rng("order")), trial.Model), trial, cancellation));
+        where TBatch : IBatch => new(name, Probe(method, source), trial =>
+            Train((method(trial.Policy, trial.Reference), source(trial.Pairs, trial.Options.BatchSize, trial.Options.PadId, trial.Rng("order")), trial.Model), trial));
 
-    private static IEnumerable<Step> Train<TBatch>((Objective<TBatch> Objective, IBatchSource<TBatch> Source, ITrainable Trained) method, Trial trial, CancellationToken cancellation)
-        where TBatch : IBatch
-    {
-        var (options, done) = (trial.Options, 0L);
-        using var optimizer = new AdamW(method.Trained.Parameters);
-        // The rate follows the tokens, not the steps, which differ from method to method.
-        Schedule rate = _ => options.LearningRate * Math.Min((done + 1.0) / Math.Max(1, options.Warmup * options.Tokens), 1 - (double)done / options.Tokens);
-        var watched = method.Objective with
-        {
-            Terms = batch =>
-            {
-                var terms = method.Objective.Terms(batch);
-                trial.Look(); // the graph of the loss is there
-                return terms;
-            },
-        };
-        var run = new Run<TBatch>(watched, method.Source, optimizer, rate, int.MaxValue, maxGradientNorm: options.MaxGradientNorm);
-        foreach (var step in run.Train(cancellation))
-        {
-            trial.Look();
-            done = run.Tokens;
-            yield return step;
-            if (done >= options.Tokens) yield break;
-        }
-    }
+    private static IEnumerable<Step> Train<TBatch>((Objective<TBatch> Objective, IBatchSource<TBatch> Source, ITrainable Trained) method, Trial trial)
+        where TBatch : IBatch => trial.Train(method.Objective, method.Source, method.Trained, trial.Options.LearningRate, trial.Options.Tokens);
 
     /// <summary>What a method computes of a few made-up pairs: it changes with every setting inside, which a lambda does not show.</summary>
     private static string Probe<TBatch>(Func<IPolicy, IPolicy, Objective<TBatch>> method, PairSource<TBatch> source)

@@ -1,6 +1,7 @@
 using Align.Models;
 using Align.Runtime;
 using Align.Text;
+using Align.Training;
 
 namespace Align.Evaluation;
 
@@ -10,11 +11,12 @@ public sealed class Trial : IDisposable
     private readonly List<IDisposable> _owned = [];
     private readonly List<CountedPolicy> _models = [];
     private readonly long _before = NativeMemory.InUse();
+    private readonly CancellationToken _cancellation;
     private long _highest;
 
-    internal Trial(Decoder start, IReadOnlyList<TokenizedPair> pairs, ComparisonOptions options, ulong seed)
+    internal Trial(Decoder start, IReadOnlyList<TokenizedPair> pairs, ComparisonOptions options, ulong seed, CancellationToken cancellation)
     {
-        (Pairs, Options, Seed) = (pairs, options, seed);
+        (Pairs, Options, Seed, _cancellation) = (pairs, options, seed, cancellation);
         Model = Own(start.Copy(trainable: true));
         Policy = Counted(() => Model);
         Reference = Counted(() => Own(start.Copy()));
@@ -38,6 +40,12 @@ public sealed class Trial : IDisposable
     /// <summary>The seed.</summary>
     public ulong Seed { get; }
 
+    /// <summary>The tokens trained on so far, of the budget.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>The optimizer's steps so far.</summary>
+    public int Steps { get; private set; }
+
     /// <summary>The forward passes so far; writing counts one for the prompt and one for every token.</summary>
     public long ForwardPasses { get; private set; }
 
@@ -56,6 +64,22 @@ public sealed class Trial : IDisposable
         var counted = Counted(() => policy);
         _ = counted.VocabularySize; // it is there from now on
         return counted;
+    }
+
+    /// <summary>A reward or value model whose passes count; it is disposed of with the trial.</summary>
+    public RewardModel Count(RewardModel model) => Own(model).Over(Count(model.Trunk));
+
+    /// <summary>Trains something else before the policy, such as a reward model, with a share of the budget; the policy has the rest.</summary>
+    /// <param name="share">The share of the budget, above 0 and below 1.</param>
+    /// <param name="objective">What is minimised.</param>
+    /// <param name="source">Where the batches come from.</param>
+    /// <param name="trained">Whose weights are moved.</param>
+    /// <param name="learningRate">The highest rate; that of the contender when absent.</param>
+    public void TrainFirst<TBatch>(double share, Objective<TBatch> objective, IBatchSource<TBatch> source, ITrainable trained, double? learningRate = null)
+        where TBatch : IBatch
+    {
+        if (!(share > 0 && share < 1)) throw new ComparisonException($"A share of {share} of the budget goes to what is trained first. It lies between 0 and 1.");
+        foreach (var _ in Train(objective, source, trained, learningRate ?? Options.LearningRate, Tokens + (long)(share * Options.Tokens))) { }
     }
 
     /// <summary>Something that is disposed of with the trial, such as a value model.</summary>
@@ -79,8 +103,35 @@ public sealed class Trial : IDisposable
         return this;
     }
 
-    /// <summary>Looks at the memory.</summary>
-    internal void Look() => _highest = Math.Max(_highest, NativeMemory.InUse());
+    /// <summary>Trains until so many tokens of the budget are used up.</summary>
+    internal IEnumerable<Step> Train<TBatch>(Objective<TBatch> objective, IBatchSource<TBatch> source, ITrainable trained, double highestRate, long until)
+        where TBatch : IBatch
+    {
+        var (before, budget, done) = (Tokens, Math.Max(1, until - Tokens), 0L);
+        using var optimizer = new AdamW(trained.Parameters);
+        // The rate follows the tokens, not the steps, which differ from method to method.
+        Schedule rate = _ => highestRate * Math.Min((done + 1.0) / Math.Max(1, Options.Warmup * budget), 1 - (double)done / budget);
+        var watched = objective with
+        {
+            Terms = batch =>
+            {
+                var terms = objective.Terms(batch);
+                Look(); // the graph of the loss is there
+                return terms;
+            },
+        };
+        var run = new Run<TBatch>(watched, source, optimizer, rate, int.MaxValue, maxGradientNorm: Options.MaxGradientNorm);
+        foreach (var step in run.Train(_cancellation))
+        {
+            Look();
+            done = run.Tokens;
+            (Tokens, Steps) = (before + done, Steps + 1);
+            yield return step;
+            if (Tokens >= until) yield break;
+        }
+    }
+
+    private void Look() => _highest = Math.Max(_highest, NativeMemory.InUse());
 
     private CountedPolicy Counted(Func<IPolicy> make)
     {

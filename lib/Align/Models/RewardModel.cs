@@ -130,6 +130,9 @@ public sealed class RewardModel : ITrainable, IDisposable
         return Read(Trunk.Hidden(batch, tensor(places, ScalarType.Int64, Trunk.Device))).MoveToOuterDisposeScope();
     }
 
+    /// <summary>This head on another view of its trunk, such as one that counts; it is disposed of with this.</summary>
+    internal RewardModel Over(IPolicy trunk) => new(trunk, _score, _ownsTrunk);
+
     /// <summary>Hidden states [N, H] to numbers [N].</summary>
     internal Tensor Read(Tensor hidden)
     {

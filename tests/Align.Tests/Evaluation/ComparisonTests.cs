@@ -163,6 +163,30 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void What_is_trained_before_the_policy_comes_out_of_the_same_budget_and_its_models_count()
+    {
+        var rates = new List<double>();
+        Contender Judged(double share) => Contender.Of<PreferenceBatch>("judged", $"{share}", trial =>
+        {
+            var judge = trial.Count(RewardModel.From(_start));
+            trial.TrainFirst(share, RewardModelling.Objective(judge), Dpo.Batches(trial.Pairs, 2, 0, trial.Rng("judge")), judge, 1e-3);
+            Assert.InRange(trial.Tokens, share * Budget, share * Budget + 2 * _pairs.Max(p => p.Chosen.Ids.Length + p.Rejected.Ids.Length));
+            Assert.Equal(trial.Steps, trial.ForwardPasses); // a pass a step
+            Assert.Equal(1, trial.Models);
+            return (Dpo.Objective(trial.Policy, trial.Reference, 0.1), Dpo.Batches(trial.Pairs, 2, 0, trial.Rng("order")), trial.Model);
+        });
+        var cells = new Comparison(_start, _pairs, new(Budget, 1e-2) { BatchSize = 2 }, Evaluate) { Watch = (_, _, step) => rates.Add(step["learning_rate"]) };
+        var row = Assert.Single(cells.Run([Judged(0.5)], [1], TestContext.Current.CancellationToken));
+        Assert.InRange(row.Tokens, Budget, Budget + 2 * _pairs.Max(p => p.Chosen.Ids.Length + p.Rejected.Ids.Length));
+        Assert.Equal(3, row.Models);
+        Assert.InRange(row.ForwardPasses, 1.01, 1.99); // one for the judge, two for the policy
+        Assert.True(rates.Count < row.Steps);          // the policy's own steps are watched
+        Assert.InRange(rates.Max(), 2e-3, 1e-2);       // and its rate goes up and down over what the judge left
+        foreach (var share in new[] { 0, 1, double.NaN })
+            Assert.Contains("share", Assert.Throws<ComparisonException>(() => cells.Run([Judged(share)], [1]).ToList()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_score_that_is_no_number_ends_the_grid_with_the_cell_s_name_and_keeps_the_finished_cells()
     {
         var cells = new Comparison(_start, _pairs, new(Budget, 1e-2) { BatchSize = 2 }, (policy, seed) => Evaluate(policy, seed) is var found && _evaluated == 2 ? found with { Scores = [1, double.NaN] } : found) { File = Cells };
