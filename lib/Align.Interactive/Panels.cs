@@ -16,7 +16,7 @@ public sealed record Panels(string Title, params IReadOnlyList<Chart> Charts) : 
     internal override Picture Draw()
     {
         var pictures = Charts.Select(c => c.Draw()).ToArray();
-        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = panel.X.Hidden ? panel.Height : panel.Square ? (Svg.Width / Math.Clamp(Columns, 1, 3)) - 80 : Columns > 1 ? Math.Min(panel.Height, 150) : panel.Height * 0.72 }))];
+        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = panel.X.Hidden ? panel.Height : panel.Square ? (Svg.Width / Math.Clamp(Columns, 1, 3)) - 80 : Columns > 1 ? Math.Min(panel.Height, 150) : panel.Y.Names is null ? panel.Height * 0.72 : panel.Height }))];
         if (SameScales && panels.Length > 0)
         {
             var (across, up) = (Union(panels, p => p.X, p => p.Across), Union(panels, p => p.Y, p => p.Up));
