@@ -87,30 +87,6 @@ internal static class DataFiles
         return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, pairs, rng.Fork("pairs"))]);
     }
 
-    /// <summary>Pairs of prompts that are drawn anew with their answers, as far from every held-out prompt as those of training.</summary>
-    /// <param name="seed">Which.</param>
-    /// <param name="pairs">How many.</param>
-    /// <param name="prompts">Of how many prompts.</param>
-    public static IReadOnlyList<PreferencePair> RedrawPairs(ulong seed, int pairs, int prompts)
-    {
-        var index = new Overlap.Index();
-        foreach (var (split, held) in DrawPrompts(new Rng(Seed).Fork("prompts")))
-        {
-            if (split == "train") continue;
-            foreach (var draft in held) index.Add(Overlap.Runs(draft.Text));
-        }
-
-        var rng = new Rng(seed).Fork("more prompts");
-        var (drafts, texts) = (new List<Draft>(), new HashSet<string>(StringComparer.Ordinal));
-        while (drafts.Count < prompts)
-        {
-            var draft = World.DrawTraining(rng);
-            if (index.IsFarFrom(Overlap.Runs(draft.Text)) && texts.Add(draft.Text)) drafts.Add(draft);
-        }
-
-        return [.. DrawPairs(drafts, pairs, new Rng(seed).Fork("pairs"))];
-    }
-
     /// <summary>Judged answers to the training prompts, written anew: as many as there are pairs.</summary>
     public static IReadOnlyList<Judgement> RedrawJudgements(ulong seed) =>
         [.. DrawJudgements(DrawPrompts(new Rng(Seed).Fork("prompts"))["train"], Pairs, new Rng(seed).Fork("judgements"))];

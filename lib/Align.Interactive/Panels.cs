@@ -16,7 +16,7 @@ public sealed record Panels(string Title, params IReadOnlyList<Chart> Charts) : 
     internal override Picture Draw()
     {
         var pictures = Charts.Select(c => c.Draw()).ToArray();
-        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = panel.X.Hidden ? panel.Height : panel.Square ? (Svg.Width / Math.Clamp(Columns, 1, 3)) - 80 : Columns > 1 ? Math.Min(panel.Height, 150) : panel.Y.Names is null ? panel.Height * 0.72 : panel.Height }))];
+        Panel[] panels = [.. pictures.SelectMany((p, i) => p.Panels.Select(panel => panel with { Title = panel.Title.Length > 0 ? panel.Title : Charts[i].Title, Height = HeightOf(panel) }))];
         if (SameScales && panels.Length > 0)
         {
             var (across, up) = (Union(panels, p => p.X, p => p.Across), Union(panels, p => p.Y, p => p.Up));
@@ -27,6 +27,16 @@ public sealed record Panels(string Title, params IReadOnlyList<Chart> Charts) : 
     }
 
     internal override string Describe() => string.Join(" ", Charts.Select(c => c.Alt));
+
+    /// <summary>Small multiples are lower than a chart of its own, but for text that is laid out and for rows of names, whose labels would meet.</summary>
+    private double HeightOf(Panel panel) => panel switch
+    {
+        { X.Hidden: true } => panel.Height,
+        { Square: true } => (Svg.Width / Math.Clamp(Columns, 1, 3)) - 80,
+        _ when Columns > 1 => Math.Min(panel.Height, 150),
+        { Y.Names: null } => panel.Height * 0.72,
+        _ => panel.Height,
+    };
 
     private static ColourScale? Together(ColourScale[] all) =>
         all.Length == 0 ? null : all.All(c => (c.Min, c.Max) == (all[0].Min, all[0].Max)) ? all[0] : all[0] with { OfEachPanel = true };

@@ -44,7 +44,7 @@ public sealed class Comparison(Decoder start, IReadOnlyList<TokenizedPair> pairs
     /// <summary>Where finished cells are kept, one line each, and not run again; its folder is made. Null for nowhere.</summary>
     public string? File { get; init; }
 
-    /// <summary>Told of every step, for a display; null for nobody.</summary>
+    /// <summary>Told of every step of a policy, for a display; null for nobody. What is trained before it (<see cref="Trial.TrainFirst"/>) is not shown.</summary>
     public Action<Contender, ulong, Step>? Watch { get; init; }
 
     /// <summary>Runs the grid, lazily: each element is a finished cell, all contenders at the first seed first. Stop reading, or cancel, and the finished ones remain.</summary>

@@ -107,10 +107,10 @@ public sealed class Trial : IDisposable
     internal IEnumerable<Step> Train<TBatch>(Objective<TBatch> objective, IBatchSource<TBatch> source, ITrainable trained, double highestRate, long until)
         where TBatch : IBatch
     {
-        var (before, budget, done) = (Tokens, Math.Max(1, until - Tokens), 0L);
+        var (before, budget) = (Tokens, Math.Max(1, until - Tokens));
         using var optimizer = new AdamW(trained.Parameters);
         // The rate follows the tokens, not the steps, which differ from method to method.
-        Schedule rate = _ => highestRate * Math.Min((done + 1.0) / Math.Max(1, Options.Warmup * budget), 1 - (double)done / budget);
+        Schedule rate = _ => highestRate * Math.Min((Tokens - before + 1.0) / Math.Max(1, Options.Warmup * budget), 1 - (double)(Tokens - before) / budget);
         var watched = objective with
         {
             Terms = batch =>
@@ -124,8 +124,7 @@ public sealed class Trial : IDisposable
         foreach (var step in run.Train(_cancellation))
         {
             Look();
-            done = run.Tokens;
-            (Tokens, Steps) = (before + done, Steps + 1);
+            (Tokens, Steps) = (before + run.Tokens, Steps + 1);
             yield return step;
             if (Tokens >= until) yield break;
         }
