@@ -80,11 +80,28 @@ internal static class DataFiles
     }
 
     /// <summary>Demonstrations and pairs of the training prompts, written anew.</summary>
-    public static (IReadOnlyList<Demonstration> Demonstrations, IReadOnlyList<PreferencePair> Pairs) Redraw(ulong seed, int pairs = Pairs)
+    public static (IReadOnlyList<Demonstration> Demonstrations, IReadOnlyList<PreferencePair> Pairs) Redraw(ulong seed)
     {
         var drafts = DrawPrompts(new Rng(Seed).Fork("prompts"))["train"];
         var rng = new Rng(seed);
-        return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, pairs, rng.Fork("pairs"))]);
+        return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, Pairs, rng.Fork("pairs"))]);
+    }
+
+    /// <summary>Pairs of as many new prompts, none of which shares more than half of its runs of four words with a held-out one.</summary>
+    public static IReadOnlyList<PreferencePair> DrawPairsOfNewPrompts(ulong seed, int pairs)
+    {
+        var heldOut = new Overlap.Index();
+        foreach (var draft in DrawPrompts(new Rng(Seed).Fork("prompts")).Where(s => s.Key != "train").SelectMany(s => s.Value)) heldOut.Add(Overlap.Runs(draft.Text));
+        var rng = new Rng(seed);
+        var prompts = rng.Fork("prompts");
+        var drafts = new Dictionary<string, Draft>(StringComparer.Ordinal);
+        while (drafts.Count < pairs)
+        {
+            var draft = World.DrawTraining(prompts);
+            if (heldOut.IsFarFrom(Overlap.Runs(draft.Text))) drafts.TryAdd(draft.Text, draft);
+        }
+
+        return [.. DrawPairs([.. drafts.Values], pairs, rng.Fork("pairs"))];
     }
 
     /// <summary>Judged answers to the training prompts, written anew: as many as there are pairs.</summary>

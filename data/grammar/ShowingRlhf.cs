@@ -37,9 +37,9 @@ internal static class ShowingRlhf
 
     private static RewardModel RewardModel(Place world, ulong seed, double ceiling)
     {
-        var pairs = DataFiles.Redraw(seed, RlhfRecipes.Pairs).Pairs;
+        var pairs = DataFiles.DrawPairsOfNewPrompts(seed, RlhfRecipes.Pairs);
         var clock = Stopwatch.StartNew();
-        var model = RlhfRecipes.Reward(world.Sft, pairs, world.Format, seed).Model;
+        var model = RlhfRecipes.Reward(world.ExactSft, pairs, world.Format, seed, batchSize: 16, rate: 4e-4).Model;
         var seconds = clock.Elapsed.TotalSeconds;
         var (chosen, rejected) = (JudgeModel.Scores(model, world.Format, world.Pairs, p => p.Chosen), JudgeModel.Scores(model, world.Format, world.Pairs, p => p.Rejected));
         var accuracy = WinRate.Of(chosen, rejected);

@@ -81,6 +81,17 @@ public sealed class DataFilesTests
     }
 
     [Fact]
+    public void Pairs_of_new_prompts_are_far_from_everything_held_out()
+    {
+        var pairs = DataFiles.DrawPairsOfNewPrompts(5, 3000);
+        var heldOut = new Overlap.Index();
+        foreach (var prompt in HeldOut) heldOut.Add(Overlap.Runs(prompt));
+        Assert.Equal(3000, pairs.DistinctBy(p => p.Prompt).Count());
+        Assert.All(pairs, p => Assert.True(heldOut.IsFarFrom(Overlap.Runs(p.Prompt)), p.Prompt));
+        Assert.Empty(Found(pairs.Select(p => $"{p.Prompt}\n{p.Chosen}\n{p.Rejected}")));
+    }
+
+    [Fact]
     public void No_text_of_training_is_about_a_topic_that_is_held_out_whole()
     {
         var rng = new Rng(18);
