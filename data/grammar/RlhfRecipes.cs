@@ -12,7 +12,7 @@ namespace Align.ToyWorld;
 /// <summary>How the toy world's reward model and on-policy methods are trained: settings that were chosen on the prompts for choosing.</summary>
 internal static class RlhfRecipes
 {
-    /// <summary>What a nat of KL costs, and the learning rate of on-policy methods. Three times the rate for a quarter of the rollouts wins less and costs more KL.</summary>
+    /// <summary>What a nat of KL costs, and the learning rate of on-policy methods. Three times the rate for a quarter of the rollouts wins less at about the same KL.</summary>
     public const double Beta = 0.1, Rate = 7e-5;
 
     /// <summary>The room for an answer, and answers per rollout.</summary>
