@@ -63,7 +63,8 @@ public static class PolicyGradient
             terms.Mean("entropy", statistics!.Entropy, x.Mask);
             if (kl is not null) terms.Mean("kl", kl, x.Mask);
             log?.Invoke(terms, x);
-            (guard ?? new Guard()).Watch(terms, x, "policy/ratio", "policy/approxkl", () => Masked.Rows(losses, x.Mask));
+            (guard ?? new Guard()).Watch(
+                terms, x, "policy/ratio", "policy/approxkl", [() => Masked.Rows(losses, x.Mask), .. entropyBonus == 0 ? [] : (Func<Tensor>[])[() => -Masked.Rows(statistics.Entropy, x.Mask)]]);
             return terms.Measured(batch);
         });
 

@@ -97,7 +97,8 @@ public static class Rloo
         var metrics = GroupRollout.Metrics(rows, scores);
         metrics["frac_reward_zero_std"] = RolloutMetrics.Constant(total, groupSize);
         metrics["kl"] = (logRatios.Sum(), rows.Where(r => r.Trained).Sum(r => r.Completion.Length));
-        return new([.. rows.Select((r, i) => GroupRollout.With(r, total[i], advantages[i]))], metrics, options.Beta);
+        // A log-ratio that is no number is no missing reward: it stays NaN, and the guard refuses the step and names the row.
+        return new([.. rows.Select((r, i) => GroupRollout.With(r, total[i], double.IsFinite(logRatios[i]) ? advantages[i] : double.NaN))], metrics, options.Beta);
     }
 }
 

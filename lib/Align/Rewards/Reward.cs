@@ -27,7 +27,7 @@ public sealed record Reward(string Name, Func<IReadOnlyList<Answer>, IReadOnlyLi
                 {
                     rewards[i] = function(answers[i]);
                 }
-                catch (Exception e) when (e is not OperationCanceledException)
+                catch (Exception e) when (IsFailure(e))
                 {
                     throw new RewardException(name, answers, i, $"threw {e.GetType().Name} ({e.Message})", e);
                 }
@@ -69,7 +69,7 @@ public sealed record Reward(string Name, Func<IReadOnlyList<Answer>, IReadOnlyLi
         {
             rewards = Function(answers);
         }
-        catch (Exception e) when (e is not (RewardException or OperationCanceledException))
+        catch (Exception e) when (e is not RewardException && IsFailure(e))
         {
             throw new RewardException(Name, answers, null, $"threw {e.GetType().Name} ({e.Message})", e);
         }
@@ -80,4 +80,7 @@ public sealed record Reward(string Name, Func<IReadOnlyList<Answer>, IReadOnlyLi
             if (rewards[i] is { } r && !double.IsFinite(r)) throw new RewardException(Name, answers, i, $"gave {r.ToString(CultureInfo.InvariantCulture)}");
         return [.. rewards.Select(r => r ?? double.NaN)];
     }
+
+    /// <summary>A cancellation is nobody's failure, unless it is how a time-out is told, as <see cref="System.Net.Http.HttpClient"/> does.</summary>
+    private static bool IsFailure(Exception e) => e is not OperationCanceledException || e.InnerException is TimeoutException;
 }

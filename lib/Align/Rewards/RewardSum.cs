@@ -8,9 +8,14 @@ public sealed class RewardSum(params IReadOnlyList<Reward> rewards)
     public IReadOnlyList<Reward> Rewards => rewards;
 
     /// <summary>Asks every function.</summary>
-    /// <exception cref="RewardException">A function threw, gave NaN, or another number of rewards.</exception>
-    public Scores Score(IReadOnlyList<Answer> answers) =>
-        new([.. rewards.Select(r => r.Name)], [.. rewards.Select(r => r.Weight)], [.. rewards.Select(r => r.Ask(answers))]);
+    /// <exception cref="RewardException">A function threw, gave NaN, or another number of rewards; or a weighted sum is infinite.</exception>
+    public Scores Score(IReadOnlyList<Answer> answers)
+    {
+        var scores = new Scores([.. rewards.Select(r => r.Name)], [.. rewards.Select(r => r.Weight)], [.. rewards.Select(r => r.Ask(answers))]);
+        if (Array.FindIndex(scores.Total, double.IsInfinity) is var row and >= 0)
+            throw new RewardException(string.Join(" + ", scores.Names), answers, row, "has an infinite weighted sum");
+        return scores;
+    }
 }
 
 /// <summary>What every function gave for every answer.</summary>

@@ -1,7 +1,9 @@
 using Align.Methods;
 using Align.Models;
+using Align.Runtime;
 using Align.Tensors;
 using Align.Text;
+using Align.Tests.Evaluation;
 using Align.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,6 +40,21 @@ public sealed class GuardTests
         var error = fixture.Refusal();
         Assert.StartsWith("the loss policy", error.Cause, StringComparison.Ordinal);
         Assert.Equal((1, Nan), error.Worst[0]);
+    }
+
+    [Fact]
+    public void A_reference_that_gives_no_numbers_stops_RLOO_which_would_else_take_its_rewards_for_missing()
+    {
+        using var task = new TinyTask(vocabulary: 3, room: 3);
+        using var policy = task.Reference.Copy();
+        using var broken = task.Reference.Copy();
+        using (no_grad()) broken.Parameters[0].Value.fill_(Nan);
+        var source = new Rollouts(TinyTask.Prompts(2), Rloo.Collect(policy, broken, task.Reward, task.Writing, 4), 0, new Rng(2));
+        using var optimizer = new AdamW(policy.Parameters);
+        var run = new Run<RolloutBatch>(Rloo.Objective(policy), source, optimizer, Schedules.Constant(0.1), 3);
+        var error = Assert.Throws<DivergedException>(() => run.Train().Count());
+        Assert.Equal((1, 3, 0), (error.Step, error.Worst.Count, run.Step));
+        Assert.Contains("the loss policy is NaN", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,12 @@ public sealed class OnPolicyTraceTests
     public void Steps_of_methods_that_are_not_here_are_listed(string name, string method) => Golden.Rows(
         $"onpolicy/{name}.json", Golden.Json($"onpolicy/{name}.json")["steps"]!.AsArray().Select((s, i) => ($"step {i + 1}", s)), _ => Outcome.NotInThisLibrary(method));
 
+    [Fact]
+    public void Mixtures_of_two_policies_are_listed() => Golden.Rows(
+        "onpolicy/nash-md-mixture.json",
+        Golden.Json("onpolicy/nash-md-mixture.json")["cases"]!.AsArray().Select((c, i) => ($"case {i + 1}", c!)),
+        _ => Outcome.NotInThisLibrary("Nash-MD"));
+
     private static void Follow(
         string name, JsonNode trace, Decoder policy, IPolicy writer, Objective<RolloutBatch> objective, Func<IReadOnlyList<Answer>, Scores, Experience> assess)
     {

@@ -158,6 +158,8 @@ public sealed class TraceTests
                 if (metric != "epoch") Close.To(ours.TryGetValue(metric, out var expected) ? expected : Golden.Number(value), Logged(metric), 1e-8, metric);
             foreach (var (tensor, l2) in row["weights_l2_float64"]!.AsObject())
                 Close.To(Golden.Number(l2), policy.Parameters.Single(p => p.Name == tensor).Value.norm().ToDouble(), 1e-8, tensor);
+            if (run.Current.Number == steps.Count && File.Exists(Golden.PathOf($"offline/trace_{name}.final.safetensors")))
+                GoldenTensors.WeightsAreNear(GoldenTensors.Tensors($"offline/trace_{name}.final.safetensors"), "", policy.Parameters);
             return different is null ? Outcome.Passed : Outcome.KnownDifference("logits/* over the completions alone; all else equal");
         });
 

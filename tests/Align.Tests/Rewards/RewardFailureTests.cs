@@ -52,6 +52,23 @@ public sealed class RewardFailureTests
     }
 
     [Fact]
+    public void A_time_out_is_a_failure_though_it_comes_as_a_cancellation()
+    {
+        var late = new TaskCanceledException("too late", new TimeoutException());
+        var error = Fails(Reward.Each("judge", a => a.Place == 11 ? throw late : 1));
+        Assert.Equal((1, late), (error.Row, error.InnerException));
+        Assert.Same(late, Fails(new Reward("judge", _ => throw late)).InnerException);
+    }
+
+    [Fact]
+    public void A_weighted_sum_that_is_infinite_is_named_with_its_row()
+    {
+        var error = Fails(Reward.Each("large", a => a.Place == 13 ? 1e308 : 1, weight: 10));
+        Assert.Equal(3, error.Row);
+        Says(error, "large\" has an infinite weighted sum", "row 3: prompt 13");
+    }
+
+    [Fact]
     public void Rewards_are_weighed_and_summed_where_they_apply()
     {
         var scores = new RewardSum(

@@ -124,6 +124,12 @@ public sealed class AdvantagesGoldenTests
         });
     }
 
+    [Fact]
+    public void Cutting_after_a_stop_token_is_counted_as_absent() => Golden.Rows(
+        "onpolicy/helpers.json#stop",
+        new[] { "first_true_indices", "truncate_response", "truncate_right" }.Select(name => (name, Golden.Json("onpolicy/helpers.json")[name]!)),
+        _ => Outcome.NotInThisLibrary("cutting after a stop token: answers are written up to it and no further"));
+
     /// <summary>Numbers of any depth, in order.</summary>
     private static double[] Flat(JsonNode node) => node is JsonArray list ? [.. list.SelectMany(n => Flat(n!))] : [Golden.Number(node)];
 }
