@@ -14,7 +14,7 @@ public sealed record Guard(double MaxRatio = 10, double MaxApproxKl = 1)
     /// <summary>Nothing but NaN and infinity stops.</summary>
     public static Guard Off { get; } = new(double.PositiveInfinity, double.PositiveInfinity);
 
-    /// <summary>Logs the mean ratio and approximate KL over tokens, and refuses the step when they are beyond the limits, or they or a loss are not finite.</summary>
+    /// <summary>Logs the mean ratio and approximate KL over tokens, and refuses the step when they are beyond the limits, or they, a loss or its slope are not finite.</summary>
     /// <param name="terms">Where to.</param>
     /// <param name="x">The tokens.</param>
     /// <param name="ratioName">What the ratio is logged as.</param>
@@ -30,6 +30,8 @@ public sealed record Guard(double MaxRatio = 10, double MaxApproxKl = 1)
         Check(Value(ratioName), MaxRatio, "the mean ratio between the policy and the one that wrote the rollout", () => Means(ratio));
         Check(Value(klName), MaxApproxKl, "the approximate KL per token between the policy and the one that wrote the rollout", () => Means(kl));
         for (var i = 0; i < losses.Length; i++) Check(terms.Losses[i].Sum.ToDouble(), double.PositiveInfinity, $"the loss {terms.Losses[i].Name}", losses[i]);
+        if (terms.Refusal is null && Slopes(terms.Losses[0].Sum, x.LogProbs) is { } slopes)
+            Check(slopes.sum().ToDouble(), double.PositiveInfinity, $"the slope of the loss {terms.Losses[0].Name}", () => slopes);
 
         double Value(string name) => terms.Metrics[name].Weight == 0 ? 0 : terms.Metrics[name].Sum / terms.Metrics[name].Weight;
 
@@ -44,6 +46,10 @@ public sealed record Guard(double MaxRatio = 10, double MaxApproxKl = 1)
             terms.Refuse(cause, Worst(rows()));
         }
     }
+
+    /// <summary>How steep a loss is in the log-probabilities of each row, [B]: it may be finite where its slope is not, as √x is at 0. Null where it does not depend on them.</summary>
+    private static Tensor? Slopes(Tensor loss, Tensor logProbs) =>
+        loss.requires_grad && logProbs.requires_grad && autograd.grad([loss], [logProbs], retain_graph: true, allow_unused: true) is [{ IsInvalid: false } slopes] ? slopes.abs().sum(1) : null;
 
     /// <summary>The three rows with the highest value, those that are not finite first.</summary>
     private static (int Row, double Value)[] Worst(Tensor rows)

@@ -58,6 +58,22 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public void A_loss_that_is_finite_and_whose_slope_is_not_is_refused_with_its_rows()
+    {
+        using var task = new TinyTask(vocabulary: 3, room: 3);
+        using var policy = task.Reference.Copy();
+        var source = new Rollouts(TinyTask.Prompts(1), Grpo.Collect(policy, task.Reference, task.Reward, task.Writing, new GrpoOptions { GroupSize = 8 }), 0, new Rng(2));
+        var objective = PolicyGradient.Objective(policy, x => (x.LogProbs - x.LogProbs.detach()).sqrt(), TokenAverage.Constant(1)); // 0, and as steep as can be
+        using var optimizer = new AdamW(policy.Parameters);
+        var run = new Run<RolloutBatch>(objective, source, optimizer, Schedules.Constant(0.1), 3);
+        var before = policy.Parameters[0].Value.Values();
+        var error = Assert.Throws<DivergedException>(() => run.Train().Count());
+        Assert.StartsWith("the slope of the loss policy is", error.Cause, StringComparison.Ordinal);
+        Assert.Equal((1, 3), (error.Step, error.Worst.Count));
+        Assert.Equal(before, policy.Parameters[0].Value.Values());
+    }
+
+    [Fact]
     public void A_return_that_is_not_finite_is_refused_with_its_row()
     {
         using var fixture = new Fixture("ppo", Within, r => r.Place == 104 ? r with { Returns = [.. r.Returns!.Select(_ => double.PositiveInfinity)] } : r);
