@@ -74,6 +74,21 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public void An_entropy_bonus_that_is_not_finite_is_refused_with_its_rows()
+    {
+        using var task = new TinyTask(vocabulary: 3, room: 3);
+        using var policy = task.Reference.Copy();
+        using (no_grad()) policy.Parameters[0].Value[.., 2] = double.NegativeInfinity; // never written, and 0 · ∞ of the entropy
+        var source = new Rollouts(TinyTask.Prompts(1), Grpo.Collect(policy, task.Reference, task.Reward, task.Writing, new GrpoOptions { GroupSize = 8 }), 0, new Rng(2));
+        var objective = PolicyGradient.Objective(policy, x => -x.LogProbs * x.Advantages, TokenAverage.Constant(1), entropyBonus: 0.1);
+        using var optimizer = new AdamW(policy.Parameters);
+        var run = new Run<RolloutBatch>(objective, source, optimizer, Schedules.Constant(0.1), 3);
+        var error = Assert.Throws<DivergedException>(() => run.Train().Count());
+        Assert.StartsWith("the loss entropy is", error.Cause, StringComparison.Ordinal);
+        Assert.Equal((1, 3), (error.Step, error.Worst.Count));
+    }
+
+    [Fact]
     public void A_return_that_is_not_finite_is_refused_with_its_row()
     {
         using var fixture = new Fixture("ppo", Within, r => r.Place == 104 ? r with { Returns = [.. r.Returns!.Select(_ => double.PositiveInfinity)] } : r);
