@@ -36,7 +36,7 @@ internal static class DataFiles
     /// <summary>The files by name, as bytes. The same on every machine.</summary>
     public static SortedDictionary<string, byte[]> All()
     {
-        var drafts = DrawPrompts(new Rng(Seed).Fork("prompts"));
+        var drafts = DrawPrompts();
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         void Add(string name, string text) => files.Add(name, Encoding.UTF8.GetBytes(text));
 
@@ -52,8 +52,9 @@ internal static class DataFiles
     }
 
     /// <summary>Prompts of all splits in the same mixture of topics; none shares more than half of its runs of four words with another.</summary>
-    private static Dictionary<string, List<Draft>> DrawPrompts(Rng rng)
+    private static Dictionary<string, List<Draft>> DrawPrompts()
     {
+        var rng = new Rng(Seed).Fork("prompts");
         var index = new Overlap.Index();
         var drafts = new Dictionary<string, List<Draft>>(StringComparer.Ordinal) { ["train"] = [], ["choose"] = [], ["report"] = [], ["unseen-topics"] = [] };
         bool Take(string split, int count, Func<Draft> draw, Func<Draft, bool> belongs)
@@ -82,7 +83,7 @@ internal static class DataFiles
     /// <summary>Demonstrations and pairs of the training prompts, written anew.</summary>
     public static (IReadOnlyList<Demonstration> Demonstrations, IReadOnlyList<PreferencePair> Pairs) Redraw(ulong seed)
     {
-        var drafts = DrawPrompts(new Rng(Seed).Fork("prompts"))["train"];
+        var drafts = DrawPrompts()["train"];
         var rng = new Rng(seed);
         return ([.. DrawDemonstrations(drafts, Demonstrations, rng.Fork("demonstrations"))], [.. DrawPairs(drafts, Pairs, rng.Fork("pairs"))]);
     }
@@ -91,7 +92,7 @@ internal static class DataFiles
     public static IReadOnlyList<PreferencePair> DrawPairsOfNewPrompts(ulong seed, int pairs)
     {
         var heldOut = new Overlap.Index();
-        foreach (var draft in DrawPrompts(new Rng(Seed).Fork("prompts")).Where(s => s.Key != "train").SelectMany(s => s.Value)) heldOut.Add(Overlap.Runs(draft.Text));
+        foreach (var draft in DrawPrompts().Where(s => s.Key != "train").SelectMany(s => s.Value)) heldOut.Add(Overlap.Runs(draft.Text));
         var rng = new Rng(seed);
         var prompts = rng.Fork("prompts");
         var drafts = new Dictionary<string, Draft>(StringComparer.Ordinal);
@@ -106,7 +107,7 @@ internal static class DataFiles
 
     /// <summary>Judged answers to the training prompts, written anew: as many as there are pairs.</summary>
     public static IReadOnlyList<Judgement> RedrawJudgements(ulong seed) =>
-        [.. DrawJudgements(DrawPrompts(new Rng(Seed).Fork("prompts"))["train"], Pairs, new Rng(seed).Fork("judgements"))];
+        [.. DrawJudgements(DrawPrompts()["train"], Pairs, new Rng(seed).Fork("judgements"))];
 
     private static IEnumerable<object> MakeDemonstrations(List<Draft> drafts, int count) =>
         DrawDemonstrations(drafts, count, new Rng(Seed).Fork($"demonstrations {count}")).Select(d => new { prompt = d.Prompt, completion = d.Completion });

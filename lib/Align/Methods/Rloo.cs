@@ -33,13 +33,14 @@ public static class Rloo
     /// <param name="groupSize">Completions per prompt.</param>
     /// <param name="rewardRange">Rewards are brought into it; null leaves them.</param>
     /// <param name="normalise">Whether advantages are centred and scaled over the batch.</param>
-    /// <returns>Shape [N].</returns>
+    /// <returns>Shape [N]; NaN for a log-ratio that is not finite.</returns>
     public static Tensor Advantages(Tensor rewards, Tensor logRatios, double beta, int groupSize, (double Low, double High)? rewardRange = null, bool normalise = false)
     {
         Shape.Same(rewards, logRatios);
         using var scope = NewDisposeScope();
         var clipped = rewardRange is var (low, high) ? rewards.clamp(low, high) : rewards;
-        return Tensors.Advantages.LeaveOneOut(clipped - beta * logRatios, groupSize, normalise).MoveToOuterDisposeScope();
+        var advantages = Tensors.Advantages.LeaveOneOut(clipped - beta * logRatios, groupSize, normalise);
+        return advantages.masked_fill(logRatios.isfinite().logical_not(), double.NaN).MoveToOuterDisposeScope(); // no missing reward: the guard refuses the step and names the row
     }
 
     /// <summary>The method: the mean over completions, a row that is not trained counting as one.</summary>
@@ -97,8 +98,7 @@ public static class Rloo
         var metrics = GroupRollout.Metrics(rows, scores);
         metrics["frac_reward_zero_std"] = RolloutMetrics.Constant(total, groupSize);
         metrics["kl"] = (logRatios.Sum(), rows.Where(r => r.Trained).Sum(r => r.Completion.Length));
-        // A log-ratio that is no number is no missing reward: it stays NaN, and the guard refuses the step and names the row.
-        return new([.. rows.Select((r, i) => GroupRollout.With(r, total[i], double.IsFinite(logRatios[i]) ? advantages[i] : double.NaN))], metrics, options.Beta);
+        return new([.. rows.Select((r, i) => GroupRollout.With(r, total[i], advantages[i]))], metrics, options.Beta);
     }
 }
 
